@@ -1,0 +1,103 @@
+/*
+ * An HTTP server on libmicrohttpd: limits, the framing guard, the bearer token, routes, requests
+ * that are parked until their answer is known, problem+json. Single-threaded: everything
+ * happens inside httpserver_dispatch().
+ */
+#ifndef COMMON_HTTPSERVER_H
+#define COMMON_HTTPSERVER_H
+
+#include "common/base.h"
+
+struct httpserver;
+struct httprequest; /* valid from the route's handler until httpserver_reply() */
+
+struct httproute {
+	const char *method; /* "GET" answers HEAD too */
+	const char *path; /* "/v1/scenes/{id}": {…} is one segment, without '/' */
+	bool open; /* answers without a token */
+	size_t body_limit; /* bytes; 0: a request with a body is refused */
+	const char *
+		content_type; /* the body's media type must be this, or one of several by '|'; NULL: any */
+	/*
+	 * The body is streamed through on_data when it is set (called for each piece; httprequest_data()
+	 * is its state, made by on_begin and freed by on_end), otherwise collected.
+	 */
+	void *(*on_begin)(void *cookie);
+	void (*on_data)(void *data, const char *bytes, size_t len);
+	void (*on_end)(void *data);
+	/* The whole request is there. Answer now, or keep the request and answer later, exactly once. */
+	void (*on_request)(void *cookie, struct httprequest *request);
+	void *cookie;
+};
+
+struct httpserver_options {
+	const char
+		*listen; /* "127.0.0.1:8590", "[::1]:8590", "0.0.0.0:8590"; port 0: any free one */
+	const char *token; /* NULL or "": none */
+	bool allow_anonymous; /* without a token, listen on other addresses than loopback too */
+	int64_t request_timeout_ms; /* from the connection's first byte of a request to its last */
+	unsigned max_connections;
+	const struct httproute *routes; /* must outlive the server */
+	size_t route_count;
+	/* After each answer, for metrics and logs: the route's path, or "" when none matched. May be NULL. */
+	void (*on_answered)(void *cookie, const char *method, const char *route, unsigned status,
+		int64_t duration_ms);
+	void *cookie;
+};
+
+/*
+ * Opens the listening socket. NULL with *err, also when the address is not loopback and there is
+ * neither a token nor allow_anonymous.
+ */
+struct httpserver *httpserver_open(
+	const struct httpserver_options *o, struct error *err) WARN_UNUSED;
+
+/* The port that was bound. */
+uint16_t httpserver_port(const struct httpserver *s);
+
+/* One descriptor for all connections (epoll), and when to dispatch even without it; -1: no need. */
+int httpserver_fd(const struct httpserver *s);
+int64_t httpserver_timeout_ms(const struct httpserver *s);
+void httpserver_dispatch(struct httpserver *s);
+
+/* Of a request; all borrowed until its reply. */
+const char *httprequest_id(
+	const struct httprequest *r); /* X-Request-Id: the client's if sane, else ours */
+const char *httprequest_path_value(
+	const struct httprequest *r); /* what {…} matched, decoded; NULL: nothing */
+const char *httprequest_query(const struct httprequest *r, const char *name); /* NULL: missing */
+const char *httprequest_header(const struct httprequest *r, const char *name); /* NULL: missing */
+const char *httprequest_body(const struct httprequest *r, size_t *ret_len);
+void *httprequest_data(const struct httprequest *r); /* on_begin's state */
+bool httprequest_gone(const struct httprequest *r); /* the client went away; still to be answered */
+
+/* What the handler wants to remember with a parked request; freed by nobody. */
+void httprequest_set_user(struct httprequest *r, void *user);
+void *httprequest_user(const struct httprequest *r);
+
+struct httpreply {
+	unsigned status;
+	const char *content_type; /* NULL: application/json */
+	const char *body; /* copied */
+	size_t len;
+	int64_t retry_after_s; /* 0: no Retry-After */
+	const char *const *headers; /* further "Name: value", NULL-terminated; may be NULL */
+	bool close; /* end the connection afterwards */
+};
+
+/* Answers and ends the request's life. */
+void httpserver_reply(struct httprequest *r, const struct httpreply *reply);
+
+/* Answers with application/problem+json (RFC 9457). `pointer` (RFC 6901) may be NULL. */
+void httpserver_problem(struct httprequest *r, unsigned status, const char *type, const char *title,
+	const char *detail, const char *pointer);
+
+/* Accepts nothing new; requests that are there go on. */
+void httpserver_quiesce(struct httpserver *s);
+
+/* No request is open. */
+bool httpserver_drained(const struct httpserver *s);
+
+void httpserver_close(struct httpserver *s);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * Plex Media Server as data: items, sections, and requests that are typed, so that an edit without
+ * a rating key cannot be expressed (without an id Plex edits the whole section). No network here.
+ */
+#ifndef CONSUMER_PLEX_H
+#define CONSUMER_PLEX_H
+
+#include "common/scene.h"
+
+struct plex_section {
+	char *key; /* "1" */
+	char *title; /* "Scenes" */
+	char *type; /* "movie", "show", … */
+	char *content_changed_at; /* a counter, not a time; NULL: unknown */
+};
+
+void plex_section_done(struct plex_section *s);
+
+struct plex_part {
+	char *file; /* as Plex sees it; never NULL */
+	int64_t size; /* bytes; -1: unknown */
+	int64_t duration_ms; /* of its Media; -1: unknown */
+};
+
+/* A listing's row or a whole item. Texts are "" when Plex leaves the attribute out. */
+struct plex_item {
+	char *rating_key;
+	char *section; /* librarySectionID, also when it stands on the container */
+	char *type; /* "movie", … */
+	char *title, *summary, *studio;
+	char *date; /* originallyAvailableAt, cut to YYYY-MM-DD */
+	struct plex_part *parts; /* every part of every version, but optimised ones */
+	size_t part_count;
+	struct string_list actors, genres,
+		collections; /* truncated in rows: never edit from a row */
+	struct string_list locked; /* names of locked fields; details only */
+	int64_t added_at, updated_at; /* seconds since 1970; 0: unknown */
+};
+
+void plex_item_done(struct plex_item *item);
+void plex_item_copy(struct plex_item *ret, const struct plex_item *from);
+
+/* The fields that plexsync writes, and how Plex calls them in an edit. */
+enum plex_field { PLEX_TITLE, PLEX_SUMMARY, PLEX_STUDIO, PLEX_DATE, PLEX_FIELDS };
+
+const char *plex_field_name(
+	enum plex_field field); /* "title", "summary", "studio", "originallyAvailableAt" */
+const char *plex_item_value(const struct plex_item *item, enum plex_field field);
+bool plex_item_locked(const struct plex_item *item, enum plex_field field);
+
+struct plex_edit {
+	struct {
+		bool wanted;
+		char *value; /* "" clears */
+	} fields[PLEX_FIELDS];
+	bool lock; /* what `.locked` says, which is always sent */
+};
+
+void plex_edit_done(struct plex_edit *e);
+void plex_edit_copy(struct plex_edit *ret, const struct plex_edit *from);
+bool plex_edit_empty(const struct plex_edit *e);
+
+struct plex_request {
+	const char *method;
+	char *path; /* with query, percent-encoded; goes behind plex_url */
+};
+
+void plex_request_done(struct plex_request *r);
+
+void plex_list_sections(struct plex_request *ret);
+void plex_list_page(struct plex_request *ret, const char *section, int64_t start, int64_t size);
+void plex_read_item(struct plex_request *ret, const char *rating_key);
+
+/* One PUT on the section with the item's id. rating_key and section must not be empty. */
+void plex_edit_item(struct plex_request *ret, const char *section, const char *rating_key,
+	const struct plex_edit *edit);
+
+#endif
