@@ -1,0 +1,81 @@
+/* What the engine wants done, in order. The driver carries it out; the engine never blocks. */
+#ifndef CONSUMER_EFFECTS_H
+#define CONSUMER_EFFECTS_H
+
+#include "consumer/inputs.h"
+
+enum effect_kind {
+	DO_LOAD_TABLES, /* call: everything written to sync-timestamps before now */
+	DO_START, /* consume the assigned partitions */
+	DO_PAUSE, /* hand over no more records, keep the membership alive */
+	DO_RESUME,
+	DO_RELEASE, /* give the revoked or lost partitions back */
+	DO_STORE_OFFSET, /* everything below is done with */
+	DO_PRODUCE, /* call */
+	DO_FETCH_SCENE, /* call */
+	DO_LIST_SECTIONS, /* call */
+	DO_LIST_PAGE, /* call */
+	DO_READ_ITEM, /* call */
+	DO_EDIT_ITEM, /* call */
+	DO_CANCEL, /* the call's answer is not wanted any more */
+	DO_REPORT, /* tell people: a log line and counters */
+};
+
+enum report_kind {
+	REPORT_ENDED, /* one attempt for a scene ended in a verdict */
+	REPORT_AMBIGUOUS, /* several items could be the scene's */
+	REPORT_INVALID, /* a record that is no event went to the dead letters */
+	REPORT_LIBRARY, /* the index of Plex's paths is complete */
+	REPORT_DEPENDENCY, /* Plex or Stash went away or came back */
+};
+
+/* One thing for people to know. Texts are owned; NULL where they say nothing. */
+struct report {
+	enum report_kind kind;
+	char *scene_id;
+	char *verdict; /* or "down", "up" */
+	char *reason; /* a stable word */
+	char *detail; /* a sentence */
+	char *rating_key;
+	char *event_id;
+	char *fields; /* that were edited, comma-separated */
+	int64_t attempt, count, duration_ms,
+		after_ms; /* after_ms: when it is tried again; -1: not */
+	bool trouble; /* a person should look at it */
+};
+
+struct effect {
+	enum effect_kind kind;
+	call_id call;
+	int32_t partition; /* DO_STORE_OFFSET */
+	int64_t offset; /* DO_STORE_OFFSET */
+	struct record record; /* DO_PRODUCE */
+	char scene_id[SCENE_ID_SIZE]; /* DO_FETCH_SCENE */
+	char *section; /* DO_LIST_PAGE, DO_EDIT_ITEM */
+	int64_t start, size; /* DO_LIST_PAGE */
+	char *rating_key; /* DO_READ_ITEM, DO_EDIT_ITEM */
+	struct plex_edit edit; /* DO_EDIT_ITEM */
+	struct report report; /* DO_REPORT */
+	struct effect *next;
+};
+
+/* A queue of effects; it owns them. */
+struct effects {
+	struct effect *first, **last;
+	call_id calls; /* how many calls were made: the next one's name, less one */
+};
+
+void effects_init(struct effects *e);
+void effects_done(struct effects *e);
+
+/* Appends an effect, zeroed but for its kind, to be filled by the caller. */
+struct effect *effects_add(struct effects *e, enum effect_kind kind);
+
+/* The same, with a new call's name. */
+struct effect *effects_call(struct effects *e, enum effect_kind kind);
+
+/* Takes the first one out; NULL when there is none. To be freed with effect_free(). */
+struct effect *effects_take(struct effects *e) WARN_UNUSED;
+void effect_free(struct effect *effect);
+
+#endif
