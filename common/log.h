@@ -27,6 +27,7 @@ void log_redact(char *text);
  * are separated by single blanks: "scene=%s attempt=%d path=%s". Conversions: %s %c %d %u %zu
  * %ld %lu %lld %llu (and PRId64, PRIu64), %.Nf. A value is quoted and escaped as logfmt wants it,
  * so that no peer can forge a line; a NULL string prints as "". A pair may also be literal.
+ * `fields` may be NULL. Any thread may call it.
  */
 void log_write(enum log_level level, const char *event, const char *fields, ...) PRINTF_LIKE(3, 4);
 
