@@ -67,11 +67,19 @@ struct plex_request {
 
 void plex_request_done(struct plex_request *r);
 
+/*
+ * Fit to stand in a request as a rating key or a section: 1 to PLEX_KEY_MAX letters, digits, `-` and
+ * `_`. Plex's are decimal but documented as opaque. A comma would name several items.
+ */
+enum { PLEX_KEY_MAX = 64 };
+bool plex_key_valid(const char *key);
+
+/* Each of these aborts on a key that is not valid: check what comes from outside. */
 void plex_list_sections(struct plex_request *ret);
 void plex_list_page(struct plex_request *ret, const char *section, int64_t start, int64_t size);
 void plex_read_item(struct plex_request *ret, const char *rating_key);
 
-/* One PUT on the section with the item's id. rating_key and section must not be empty. */
+/* One PUT on the section with the item's id. The edit must not be empty. */
 void plex_edit_item(struct plex_request *ret, const char *section, const char *rating_key,
 	const struct plex_edit *edit);
 
