@@ -7,14 +7,15 @@ void breaker_init(struct breaker *b, const struct breaker_options *options)
 	*b = (struct breaker){ .options = *options };
 }
 
-bool breaker_admit(struct breaker *b, struct now now)
+bool breaker_admits(const struct breaker *b, struct now now)
 {
-	if (!b->open)
-		return true;
-	if (b->probing || now.mono_ms < b->probe_mono_ms)
-		return false;
-	b->probing = true;
-	return true;
+	return !b->open || (!b->probing && now.mono_ms >= b->probe_mono_ms);
+}
+
+bool breaker_start(struct breaker *b)
+{
+	b->probing = b->open;
+	return b->probing;
 }
 
 bool breaker_succeed(struct breaker *b)

@@ -25,8 +25,11 @@ struct breaker {
 
 void breaker_init(struct breaker *b, const struct breaker_options *options);
 
-/* Whether a call may start; while half-open, true once for each try. */
-bool breaker_admit(struct breaker *b, struct now now);
+/* Whether a call may start now. */
+bool breaker_admits(const struct breaker *b, struct now now);
+
+/* A call starts, admitted. true: it is the one try of a half-open breaker. */
+bool breaker_start(struct breaker *b);
 
 /* The service answered as itself. true: it was away, and is back. */
 bool breaker_succeed(struct breaker *b);
@@ -38,7 +41,7 @@ bool breaker_succeed(struct breaker *b);
 bool breaker_fail(struct breaker *b, struct now now, enum outcome outcome, const char *reason,
 	int64_t after_ms);
 
-/* The try ended without an answer from this service: another may start. */
+/* The try ended without having asked the service: another may start. */
 void breaker_release(struct breaker *b);
 
 /* When an open breaker wants to try again, mono; INT64_MAX when it waits for nothing. */

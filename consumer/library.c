@@ -173,7 +173,7 @@ static bool choose(const struct library *l, const struct input *answer, struct s
 }
 
 /* The listing is over, whole or not; a failed one is tried again after the same spacing. */
-static bool end(struct library *l, struct now now, bool whole)
+static enum listing end(struct library *l, struct now now, bool whole)
 {
 	l->call = 0;
 	l->earliest_mono_ms = now.mono_ms + l->options.spacing_ms;
@@ -184,10 +184,10 @@ static bool end(struct library *l, struct now now, bool whole)
 	} else if (l->section < l->sections.count) {
 		pathindex_abort(l->index, l->sections.items[l->section]);
 	}
-	return true;
+	return whole ? LISTING_COMPLETE : LISTING_FAILED;
 }
 
-static bool feed_sections(
+static enum listing feed_sections(
 	struct library *l, struct now now, const struct input *answer, struct effects *effects)
 {
 	struct string_list chosen = { .count = 0 };
@@ -199,26 +199,26 @@ static bool feed_sections(
 	}
 	take_sections(l, &chosen);
 	begin_section(l, effects);
-	return false;
+	return LISTING_GOES_ON;
 }
 
 /* The section's last page came. A section that moved while it was paged is listed again. */
-static bool end_section(struct library *l, struct now now, struct effects *effects)
+static enum listing end_section(struct library *l, struct now now, struct effects *effects)
 {
 	if (l->moved && l->repeats++ < MAX_REPEATS) {
 		begin_section(l, effects);
-		return false;
+		return LISTING_GOES_ON;
 	}
 	pathindex_commit(l->index, l->sections.items[l->section]);
 	l->repeats = 0;
 	if (++l->section == l->sections.count)
 		return end(l, now, true);
 	begin_section(l, effects);
-	return false;
+	return LISTING_GOES_ON;
 }
 
 /* Any number of rows may come, also more or fewer than were asked for (Plex decides). */
-static bool feed_rows(
+static enum listing feed_rows(
 	struct library *l, struct now now, const struct input *answer, struct effects *effects)
 {
 	for (size_t i = 0; i < answer->rows.count; i++)
@@ -231,10 +231,10 @@ static bool feed_rows(
 	if (answer->rows.count == 0 || l->total < 0 || l->start >= l->total)
 		return end_section(l, now, effects);
 	ask_page(l, effects);
-	return false;
+	return LISTING_GOES_ON;
 }
 
-bool library_feed(
+enum listing library_feed(
 	struct library *l, struct now now, const struct input *answer, struct effects *effects)
 {
 	if (answer->outcome != OUTCOME_DONE) {

@@ -44,11 +44,13 @@ int64_t library_deadline_ms(const struct library *l);
 /* The call that is under way; 0: none. */
 call_id library_call(const struct library *l);
 
+enum listing { LISTING_GOES_ON, LISTING_COMPLETE, LISTING_FAILED };
+
 /*
- * Its answer. true when this ended the listing, well or badly; a listing that failed keeps the old
- * index and is due again after the spacing.
+ * Its answer. A listing that failed keeps the old index, and is due again after the spacing;
+ * library_trouble() says what was wrong.
  */
-bool library_feed(
+enum listing library_feed(
 	struct library *l, struct now now, const struct input *answer, struct effects *effects);
 
 #endif

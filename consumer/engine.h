@@ -1,0 +1,61 @@
+/*
+ * The consumer's heart: takes one input at a time, together with the time, and gives back effects.
+ * It never blocks, reads no clock, and draws randomness only from its seed: the driver carries it in
+ * the service, a simulated world in tests.
+ *
+ * An offset is stored only when the outcome of everything below it is durable: stamp, or dead
+ * letter and stamp. A scene whose service is away, or that must be tried again, waits in memory while
+ * its offset stands still.
+ */
+#ifndef CONSUMER_ENGINE_H
+#define CONSUMER_ENGINE_H
+
+#include "consumer/breaker.h"
+#include "consumer/effects.h"
+#include "consumer/library.h"
+#include "consumer/plan.h"
+#include "consumer/verdict.h"
+
+struct engine;
+
+struct engine_options {
+	struct plan_policy policy;
+	struct verdict_limits limits;
+	struct breaker_options breaker; /* for Plex and for Stash, each its own */
+	struct library_options library;
+	int64_t settle_window_ms; /* from a scene's first event to its job */
+	int64_t release_timeout_ms; /* how long a revocation waits for edits under way */
+	size_t max_jobs; /* at one time */
+	size_t max_edits; /* at one time */
+	size_t max_lanes; /* scenes in work or waiting; above, consumption pauses */
+	bool stash; /* a Stash is configured */
+	const char *group, *events_topic; /* for dead letters */
+	uint64_t seed;
+};
+
+struct engine *engine_new(const struct engine_options *o) WARN_UNUSED;
+void engine_free(struct engine *e);
+
+void engine_feed(struct engine *e, struct now now, const struct input *in);
+
+/* The next effect, in order; NULL: none. Valid until the next call of engine_next() or engine_feed(). */
+const struct effect *engine_next(struct engine *e);
+
+/* When IN_TICK is wanted at the latest, mono; INT64_MAX: only with the next input. */
+int64_t engine_deadline_ms(const struct engine *e);
+
+/* After IN_STOP: nothing is half done any more. */
+bool engine_drained(const struct engine *e);
+
+/* Whether events are brought to Plex now; if not, a sentence why. */
+bool engine_ready(const struct engine *e, struct error *ret_reason);
+
+/* For gauges. */
+struct engine_counts {
+	size_t lanes, jobs, paths, stamps;
+	int64_t open_records; /* received, and not below the stored offset */
+	bool plex_open, stash_open;
+};
+void engine_count(const struct engine *e, struct engine_counts *ret);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * The steps of one attempt for one scene: fetch, match, read, plan, intend, edit, read back; then,
+ * once its verdict is final, dead letter and stamp. A state machine without a clock or a network:
+ * it is told answers and asks for calls.
+ */
+#ifndef CONSUMER_JOB_H
+#define CONSUMER_JOB_H
+
+#include "common/stamps.h"
+#include "consumer/effects.h"
+#include "consumer/match.h"
+#include "consumer/plan.h"
+#include "consumer/verdict.h"
+#include "consumer/want.h"
+
+enum job_step {
+	JOB_FETCH, /* Stash is asked for the newest state */
+	JOB_INDEX, /* waits for an index that is fresh since fresh_since_ms */
+	JOB_READ, /* the item is read */
+	JOB_INTEND, /* the stamp with the intent is on its way */
+	JOB_TURN, /* waits for job_edit() */
+	JOB_EDIT, /* the edit is on its way */
+	JOB_READ_BACK, /* the item is read again */
+	JOB_JUDGED, /* the attempt is over: see the verdict */
+	JOB_BURY, /* the dead letter is on its way */
+	JOB_STAMP, /* the final stamp is on its way */
+	JOB_OVER, /* everything is durable */
+};
+
+/* What every job looks at; borrowed for each call. */
+struct job_world {
+	struct now now;
+	const struct pathindex *index;
+	struct stamps *stamps;
+	const struct plan_policy *policy;
+	struct effects *effects;
+	bool stash; /* a Stash is configured */
+	const char *group, *events_topic; /* for dead letters */
+};
+
+struct job {
+	char scene_id[SCENE_ID_SIZE];
+	int32_t partition;
+	int64_t generation; /* of the owner, for the fence */
+	struct want want;
+	enum job_step step;
+	call_id call; /* that is open; 0: none */
+	struct verdict verdict;
+
+	struct scene scene; /* the state to be brought to Plex */
+	struct version version; /* of it */
+	struct stamp stamp; /* what was known, becoming what is known */
+	struct covers stamp_covers;
+	struct match match;
+	char *rating_key, *section;
+	const char *confidence;
+	struct plex_item item; /* as last read */
+	struct plex_edit edit; /* that is intended */
+	char *edited; /* fields that were sent, comma-separated; NULL: none */
+	bool pinned;
+	bool sent; /* an edit was sent, whatever came of it */
+	bool unsure; /* … and of one of them nobody knows what */
+	char *trouble; /* what went wrong with the last edit; NULL: it was answered well */
+	bool replanned;
+	bool rematched;
+	int64_t fresh_since_ms; /* JOB_INDEX */
+	int64_t started_ms; /* mono */
+	struct record pending; /* the stamp on its way, to be folded once it is there */
+};
+
+/* Begins an attempt. *take_want is empty afterwards. */
+struct job *job_new(const char *scene_id, int32_t partition, int64_t generation,
+	struct want *take_want, const struct job_world *world) WARN_UNUSED;
+void job_free(struct job *job);
+
+/* The answer to job->call. */
+void job_feed(struct job *job, const struct job_world *world, const struct input *answer);
+
+/* JOB_INDEX: the index is fresh enough now. */
+void job_match(struct job *job, const struct job_world *world);
+
+/* JOB_TURN: the edit may be sent. */
+void job_edit(struct job *job, const struct job_world *world);
+
+/*
+ * JOB_JUDGED with a final verdict: makes it durable. `attempts` and `first_failed_ms` (wall) are
+ * for the dead letter.
+ */
+void job_conclude(
+	struct job *job, const struct job_world *world, int attempts, int64_t first_failed_ms);
+
+/* Plex was, or may have been, edited: better brought to its stamp than left to a successor. */
+bool job_is_editing(const struct job *job);
+
+#endif
