@@ -73,6 +73,7 @@ START_TEST(composes)
 	buf_init(&out, 100);
 	ck_assert(text_nfc(&out, "Ame\xcc\x81lie \xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab \xff"));
 	ck_assert_str_eq(buf_text(&out), "Amélie 한 " R);
+	buf_done(&out);
 	buf_init(&out, 0);
 	ck_assert(!text_nfc(&out, "x"));
 }
