@@ -1,0 +1,19 @@
+/* What the producer's answer means for the person who reads Stash's log. */
+#ifndef HOOK_REPLY_H
+#define HOOK_REPLY_H
+
+#include "common/base.h"
+
+struct reply {
+	bool ok; /* accepted or skipped */
+	char text[1024]; /* a sentence */
+};
+
+/*
+ * Explains the answer `status` with its body to the announcement of scene `id`. Only what a
+ * producer of ours says counts as success: a page of something else that listens there does not.
+ */
+void reply_explain(
+	struct reply *ret_reply, const char *id, int status, const char *body, size_t len);
+
+#endif
