@@ -35,8 +35,21 @@ struct kafka_options {
  */
 rd_kafka_conf_t *kafka_conf_new(const struct kafka_options *o, struct error *err) WARN_UNUSED;
 
-/* Sets a property of ours; one the library does not know is skipped silently, a bad value aborts. */
+/*
+ * Sets a property that our promises rest on, whatever the user says; one the library does not
+ * know is skipped silently, a bad value aborts.
+ */
 void kafka_conf_set(rd_kafka_conf_t *conf, const char *name, const char *value);
+
+/* The same, but only when the user did not set it. */
+void kafka_conf_default(
+	rd_kafka_conf_t *conf, const struct kafka_options *o, const char *name, const char *value);
+
+/*
+ * Logs a trouble of librdkafka's, the same text (but for its numbers) once in 30 s at most:
+ * nothing here ends the process, clients reconnect by themselves.
+ */
+void kafka_log_trouble(const char *client, rd_kafka_resp_err_t err, const char *text);
 
 /* The full topic name, prefix included; `ret` holds KAFKA_TOPIC_SIZE bytes. */
 #define KAFKA_TOPIC_SIZE 250
@@ -69,7 +82,13 @@ struct kafka_wakeup {
 	int read_fd, write_fd;
 };
 bool kafka_wakeup_open(struct kafka_wakeup *w, rd_kafka_queue_t *queue) WARN_UNUSED;
+void kafka_wakeup_attach(
+	struct kafka_wakeup *w, rd_kafka_queue_t *queue); /* another queue, same pipe */
 void kafka_wakeup_clear(struct kafka_wakeup *w);
-void kafka_wakeup_close(struct kafka_wakeup *w);
+void kafka_wakeup_raise(struct kafka_wakeup *w); /* makes it readable by hand */
+void kafka_wakeup_close(struct kafka_wakeup *w); /* after its queue was destroyed */
+
+/* process_mono_ms() for the Kafka edges, which may not include that edge. */
+int64_t kafka_mono_ms(void);
 
 #endif
