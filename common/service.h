@@ -1,0 +1,81 @@
+/*
+ * What both services do before they work: settings of one table, actions of the command line, log
+ * level, secrets, Kafka options.
+ */
+#ifndef COMMON_SERVICE_H
+#define COMMON_SERVICE_H
+
+#include "common/kafka.h"
+#include "common/settings.h"
+
+/* The settings that every service has: members for its struct, and rows for its table. */
+#define SERVICE_MEMBERS \
+	char *kafka_bootstrap_servers; \
+	char *topic_prefix; \
+	int64_t topic_partitions; \
+	int64_t topic_replication_factor; \
+	int64_t dlq_retention_days; \
+	int log_level; \
+	char *config_file
+
+#define SERVICE_ROWS(s) \
+	SETTING_TEXT(s, kafka_bootstrap_servers, "127.0.0.1:9092", \
+		"Kafka brokers, host:port, comma-separated."), \
+		SETTING_TEXT( \
+			s, topic_prefix, "plexsync.", "What the names of all topics begin with."), \
+		SETTING_INT(s, topic_partitions, "6", 1, 1000, \
+			"Partitions of the topics; fixed for their life."), \
+		SETTING_INT(s, topic_replication_factor, "0", 0, 100, \
+			"Replicas of topics that are created; 0 is the broker's default."), \
+		SETTING_INT(s, dlq_retention_days, "90", 1, 36500, \
+			"How long dead letters are kept; used when their topic is created."), \
+		SETTING_CHOICE(s, log_level, "info", service_log_levels, \
+			"The least important lines that are logged."), \
+		SETTING_TEXT(s, config_file, "", "A file with settings, name=value.")
+
+extern const char *const service_log_levels[];
+
+/* A service as main() describes it. */
+struct service_program {
+	const char *name; /* "plexsync-producer" */
+	const char *usage; /* what --help begins with */
+	const struct setting *table;
+	size_t table_count;
+	void *target; /* the struct that the table describes */
+	/* Checks what no single row can, also for --check. May be NULL. */
+	bool (*validate)(const void *target, struct error *err);
+	const char *(*listen)(const void *target); /* for --healthcheck */
+};
+
+struct service {
+	struct settings settings;
+	struct kafka_property *properties;
+	size_t property_count;
+};
+
+/*
+ * Loads the settings and carries out what the command line asks for. true: run. false: end with
+ * *ret_status, all is said (0; 1 for a failed health check; 2 for a wrong setting, by its name).
+ * service_done() is owed either way.
+ */
+bool service_load(struct service *s, const struct service_program *program, int argc, char **argv,
+	int *ret_status);
+
+void service_done(struct service *s);
+
+/* What SERVICE_MEMBERS say, as Kafka's options; borrowed from the service and its target. */
+#define SERVICE_KAFKA(service, options, name) \
+	((struct kafka_options){ \
+		.bootstrap_servers = (options)->kafka_bootstrap_servers, \
+		.client_id = (name), \
+		.topic_prefix = (options)->topic_prefix, \
+		.partitions = (int32_t)(options)->topic_partitions, \
+		.replication_factor = (options)->topic_replication_factor \
+					      ? (int32_t)(options)->topic_replication_factor \
+					      : -1, \
+		.dlq_retention_days = (int32_t)(options)->dlq_retention_days, \
+		.properties = (service)->properties, \
+		.property_count = (service)->property_count, \
+	})
+
+#endif

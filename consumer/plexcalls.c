@@ -1,0 +1,235 @@
+#include "consumer/plexcalls.h"
+
+#include "consumer/httpoutcome.h"
+#include "consumer/plexxml.h"
+
+#include <stdlib.h>
+
+/* A page of a thousand rows is some 2 MB; a server that ignores paging must not fill our memory. */
+enum { MAX_ANSWER = 64 << 20 };
+
+struct call {
+	struct plexcalls *owner;
+	call_id id;
+	enum effect_kind kind;
+	struct httpcall *http;
+	struct call *next;
+};
+
+struct plexcalls {
+	struct plexcalls_options options;
+	char *headers[4];
+	struct call *calls;
+};
+
+struct plexcalls *plexcalls_new(const struct plexcalls_options *o)
+{
+	struct plexcalls *p = xcalloc(1, sizeof *p);
+
+	p->options = *o;
+	p->headers[0] = xasprintf("X-Plex-Token: %s", o->token);
+	p->headers[1] = xasprintf("X-Plex-Client-Identifier: %s", o->client_identifier);
+	p->headers[2] = xstrdup("X-Plex-Product: plexsync");
+	return p;
+}
+
+static void remove_call(struct call *call)
+{
+	struct call **at = &call->owner->calls;
+
+	while (*at != call)
+		at = &(*at)->next;
+	*at = call->next;
+	free(call);
+}
+
+void plexcalls_free(struct plexcalls *p)
+{
+	if (!p)
+		return;
+	while (p->calls) {
+		httpclient_cancel(p->options.http, p->calls->http);
+		remove_call(p->calls);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(p->headers); i++)
+		free(p->headers[i]);
+	free(p);
+}
+
+/* What a document held. */
+struct rows {
+	struct plex_section *sections;
+	struct plex_item *items;
+	size_t count;
+};
+
+static void keep_section(void *cookie, const struct plex_section *section)
+{
+	struct rows *rows = cookie;
+	struct plex_section *kept;
+
+	rows->sections = xrealloc(rows->sections, rows->count + 1, sizeof *rows->sections);
+	kept = &rows->sections[rows->count++];
+	kept->key = xstrdup(section->key);
+	kept->title = xstrdup(section->title);
+	kept->type = xstrdup(section->type);
+	kept->content_changed_at = xstrdup_or_null(section->content_changed_at);
+}
+
+static void keep_item(void *cookie, const struct plex_item *item)
+{
+	struct rows *rows = cookie;
+
+	rows->items = xrealloc(rows->items, rows->count + 1, sizeof *rows->items);
+	rows->items[rows->count] = (struct plex_item){ .rating_key = NULL };
+	plex_item_copy(&rows->items[rows->count++], item);
+}
+
+static void rows_done(struct rows *rows)
+{
+	for (size_t i = 0; rows->sections && i < rows->count; i++)
+		plex_section_done(&rows->sections[i]);
+	for (size_t i = 0; rows->items && i < rows->count; i++)
+		plex_item_done(&rows->items[i]);
+	free(rows->sections);
+	free(rows->items);
+}
+
+static void fill_input(
+	struct input *input, const struct rows *rows, const struct plexxml_container *container)
+{
+	switch (input->kind) {
+	case IN_SECTIONS:
+		input->sections.items = rows->sections;
+		input->sections.count = rows->count;
+		break;
+	case IN_ROWS:
+		input->rows.items = rows->items;
+		input->rows.count = rows->count;
+		input->rows.total = container->total_size;
+		break;
+	default:
+		if (rows->count)
+			input->item = &rows->items[0];
+		else
+			input->outcome = OUTCOME_ABSENT;
+		break;
+	}
+}
+
+/* Parses a 2xx answer's document, and tells the engine what is in it. */
+static void read_document(
+	struct plexcalls *p, struct input *input, const struct http_answer *answer)
+{
+	struct rows rows = { .count = 0 };
+	struct plexxml_container container;
+	struct plexxml_handler handler = { .cookie = &rows };
+	struct error err;
+
+	if (input->kind == IN_SECTIONS)
+		handler.on_section = keep_section;
+	else
+		handler.on_item = keep_item;
+	if (plexxml_parse(answer->body, answer->len, &handler, &container, &err)) {
+		fill_input(input, &rows, &container);
+	} else {
+		input->outcome = OUTCOME_GARBLED;
+		input->detail = err.text;
+	}
+	p->options.on_input(p->options.cookie, input);
+	rows_done(&rows);
+}
+
+static enum input_kind answer_kind(enum effect_kind kind)
+{
+	switch (kind) {
+	case DO_LIST_SECTIONS:
+		return IN_SECTIONS;
+	case DO_LIST_PAGE:
+		return IN_ROWS;
+	case DO_READ_ITEM:
+		return IN_ITEM;
+	default:
+		return IN_EDITED;
+	}
+}
+
+static void on_done(void *cookie, const struct http_answer *answer)
+{
+	struct call *call = cookie;
+	struct plexcalls *p = call->owner;
+	struct error err = { .text = "" };
+	struct input input = {
+		.kind = answer_kind(call->kind),
+		.call = call->id,
+		.outcome = httpoutcome(answer),
+		.retry_after_ms = answer->retry_after_ms,
+	};
+
+	remove_call(call);
+	if (input.outcome == OUTCOME_DONE && input.kind != IN_EDITED) {
+		read_document(p, &input, answer);
+		return;
+	}
+	if (input.outcome != OUTCOME_DONE) {
+		httpoutcome_describe(answer, "Plex", p->options.url, "plex_token", &err);
+		input.detail = err.text;
+	}
+	p->options.on_input(p->options.cookie, &input);
+}
+
+static void make_request(struct plex_request *ret, const struct effect *effect)
+{
+	switch (effect->kind) {
+	case DO_LIST_PAGE:
+		plex_list_page(ret, effect->section, effect->start, effect->size);
+		break;
+	case DO_READ_ITEM:
+		plex_read_item(ret, effect->rating_key);
+		break;
+	case DO_EDIT_ITEM:
+		plex_edit_item(ret, effect->section, effect->rating_key, &effect->edit);
+		break;
+	default:
+		plex_list_sections(ret);
+		break;
+	}
+}
+
+void plexcalls_start(struct plexcalls *p, const struct effect *effect)
+{
+	struct call *call = xcalloc(1, sizeof *call);
+	bool edits = effect->kind == DO_EDIT_ITEM;
+	struct plex_request request;
+
+	make_request(&request, effect);
+	auto_free char *url = xasprintf("%s%s", p->options.url, request.path);
+	*call = (struct call){
+		.owner = p, .id = effect->call, .kind = effect->kind, .next = p->calls
+	};
+	p->calls = call;
+	call->http = httpclient_start(
+		p->options.http, &(struct http_request){
+					 .method = request.method,
+					 .url = url,
+					 .headers = (const char *const *)p->headers,
+					 .timeout_ms = edits ? p->options.edit_timeout_ms : 0,
+					 .idle_timeout_ms = p->options.read_timeout_ms,
+					 .max_bytes = MAX_ANSWER,
+					 .on_done = on_done,
+					 .cookie = call,
+				 });
+	plex_request_done(&request);
+}
+
+bool plexcalls_cancel(struct plexcalls *p, call_id id)
+{
+	for (struct call *call = p->calls; call; call = call->next) {
+		if (call->id == id) {
+			httpclient_cancel(p->options.http, call->http);
+			remove_call(call);
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,217 @@
+#include "consumer/source.h"
+
+#include "common/log.h"
+
+#include <stdlib.h>
+
+struct source {
+	struct source_options options;
+	char topic[KAFKA_TOPIC_SIZE];
+	rd_kafka_t *rk;
+	rd_kafka_queue_t *queue;
+	struct kafka_wakeup wakeup;
+	rd_kafka_topic_partition_list_t *assigned; /* offered or started; NULL: none */
+	bool started, closing;
+};
+
+static void forget_assignment(struct source *s)
+{
+	if (s->assigned)
+		rd_kafka_topic_partition_list_destroy(s->assigned);
+	s->assigned = NULL;
+	s->started = false;
+}
+
+static void offer(struct source *s, const rd_kafka_topic_partition_list_t *list)
+{
+	int32_t *partitions = xcalloc((size_t)list->cnt, sizeof *partitions);
+
+	forget_assignment(s);
+	s->assigned = rd_kafka_topic_partition_list_copy(list);
+	for (int i = 0; i < list->cnt; i++)
+		partitions[i] = list->elems[i].partition;
+	s->options.on_assigned(s->options.cookie, partitions, (size_t)list->cnt);
+	free(partitions);
+}
+
+/* Eager protocol: all partitions come, and all go. */
+static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err,
+	rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+	struct source *s = opaque;
+
+	if (err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && !s->closing)
+		offer(s, list);
+	else if (err == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS && !s->closing)
+		s->options.on_revoked(s->options.cookie, rd_kafka_assignment_lost(rk));
+	else
+		rd_kafka_assign(rk, NULL);
+}
+
+static rd_kafka_conf_t *make_conf(struct source *s, struct error *err)
+{
+	const struct kafka_options *kafka = &s->options.kafka;
+	rd_kafka_conf_t *conf = kafka_conf_new(kafka, err);
+
+	if (!conf)
+		return NULL;
+	kafka_conf_set(conf, "group.id", s->options.group_id);
+	if (s->options.group_instance_id && s->options.group_instance_id[0])
+		kafka_conf_set(conf, "group.instance.id", s->options.group_instance_id);
+	/* Stored by us once the outcome is durable; committed in the background. */
+	kafka_conf_set(conf, "enable.auto.commit", "true");
+	kafka_conf_set(conf, "enable.auto.offset.store", "false");
+	kafka_conf_default(conf, kafka, "auto.commit.interval.ms", "1000");
+	/* The other assignors lose assignments in librdkafka before 2.10 (#4059, #4800). */
+	kafka_conf_set(conf, "partition.assignment.strategy", "range");
+	kafka_conf_set(conf, "auto.offset.reset", "earliest");
+	kafka_conf_default(conf, kafka, "session.timeout.ms", "45000");
+	kafka_conf_default(conf, kafka, "max.poll.interval.ms", "120000");
+	kafka_conf_default(conf, kafka, "fetch.wait.max.ms", "100");
+	/* Fewer make 2.0.2 rest a second after each refill. */
+	kafka_conf_default(conf, kafka, "queued.min.messages", "10000");
+	kafka_conf_default(conf, kafka, "queued.max.messages.kbytes", "16384");
+	rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
+	rd_kafka_conf_set_opaque(conf, s);
+	return conf;
+}
+
+static bool join(struct source *s, struct error *err)
+{
+	rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_resp_err_t code;
+
+	rd_kafka_topic_partition_list_add(topics, s->topic, RD_KAFKA_PARTITION_UA);
+	code = rd_kafka_subscribe(s->rk, topics);
+	rd_kafka_topic_partition_list_destroy(topics);
+	if (code)
+		return error_set(err, "Cannot subscribe to the topic %s: %s.", s->topic,
+			rd_kafka_err2str(code));
+	return true;
+}
+
+struct source *source_open(const struct source_options *o, struct error *err)
+{
+	struct source *s = xcalloc(1, sizeof *s);
+	rd_kafka_conf_t *conf;
+	char reason[256];
+
+	s->options = *o;
+	s->wakeup = (struct kafka_wakeup){ .read_fd = -1, .write_fd = -1 };
+	kafka_topic(&o->kafka, TOPIC_EVENTS, s->topic);
+	conf = make_conf(s, err);
+	if (!conf)
+		goto fail;
+	s->rk = rd_kafka_new(RD_KAFKA_CONSUMER, conf, reason, sizeof reason);
+	if (!s->rk) {
+		rd_kafka_conf_destroy(conf);
+		error_set(err, "Kafka's client for the group %s cannot be made: %s.", o->group_id,
+			reason);
+		goto fail;
+	}
+	rd_kafka_poll_set_consumer(s->rk);
+	s->queue = rd_kafka_queue_get_consumer(s->rk);
+	if (!kafka_wakeup_open(&s->wakeup, s->queue)) {
+		error_set(err, "No pipe for Kafka's wake-ups: too many open files?");
+		goto fail;
+	}
+	if (!join(s, err))
+		goto fail;
+	return s;
+fail:
+	source_close(s);
+	return NULL;
+}
+
+int source_fd(const struct source *s)
+{
+	return s->wakeup.read_fd;
+}
+
+static void take_message(struct source *s, const rd_kafka_message_t *message)
+{
+	struct record record;
+
+	if (message->err == RD_KAFKA_RESP_ERR__FATAL) {
+		s->options.on_fenced(s->options.cookie, rd_kafka_message_errstr(message));
+	} else if (message->err) {
+		kafka_log_trouble("consumer", message->err, rd_kafka_message_errstr(message));
+	} else {
+		kafka_record(&s->options.kafka, message, &record);
+		s->options.on_record(s->options.cookie, &record);
+		record_done(&record);
+	}
+}
+
+bool source_dispatch(struct source *s, size_t max)
+{
+	kafka_wakeup_clear(&s->wakeup);
+	for (size_t i = 0; i < max; i++) {
+		rd_kafka_message_t *message = rd_kafka_consumer_poll(s->rk, 0);
+
+		if (!message)
+			return false;
+		take_message(s, message);
+		rd_kafka_message_destroy(message);
+	}
+	return true;
+}
+
+void source_start(struct source *s)
+{
+	rd_kafka_resp_err_t code;
+
+	if (!s->assigned)
+		return;
+	code = rd_kafka_assign(s->rk, s->assigned);
+	s->started = !code;
+	if (code)
+		log_error("assign_failed", "reason=%s", rd_kafka_err2str(code));
+}
+
+void source_release(struct source *s)
+{
+	forget_assignment(s);
+	rd_kafka_assign(s->rk, NULL);
+}
+
+void source_pause(struct source *s)
+{
+	if (s->started)
+		rd_kafka_pause_partitions(s->rk, s->assigned);
+}
+
+void source_resume(struct source *s)
+{
+	if (s->started)
+		rd_kafka_resume_partitions(s->rk, s->assigned);
+}
+
+void source_store(struct source *s, int32_t partition, int64_t offset)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_resp_err_t code;
+
+	rd_kafka_topic_partition_list_add(list, s->topic, partition)->offset = offset;
+	code = rd_kafka_offsets_store(s->rk, list);
+	if (code)
+		log_warn("offset_not_stored", "partition=%d offset=%lld reason=%s", (int)partition,
+			(long long)offset, rd_kafka_err2str(code));
+	rd_kafka_topic_partition_list_destroy(list);
+}
+
+void source_close(struct source *s)
+{
+	if (!s)
+		return;
+	s->closing = true;
+	if (s->rk)
+		rd_kafka_consumer_close(s->rk);
+	if (s->queue)
+		rd_kafka_queue_destroy(s->queue);
+	forget_assignment(s);
+	if (s->rk)
+		rd_kafka_destroy(s->rk);
+	kafka_wakeup_close(&s->wakeup);
+	free(s);
+}
