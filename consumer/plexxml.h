@@ -8,16 +8,21 @@
 
 #include "consumer/plex.h"
 
+enum { PLEXXML_BODY_MAX = 64 * 1024 * 1024 }; /* bytes of one answer */
+
 /* What stands on the MediaContainer. */
 struct plexxml_container {
 	int64_t size; /* -1: missing */
 	int64_t total_size; /* -1: missing (an unpaged answer) */
 	int64_t offset; /* -1: missing */
-	int64_t rows; /* sections or items that were found */
+	int64_t rows; /* what `size` counts: sections and items, also such as are not handed over */
 	bool scrubbed; /* the first parse failed */
 };
 
-/* Borrowed for the call. NULL callbacks are skipped; elements of no interest are ignored. */
+/*
+ * Borrowed for the call. NULL callbacks are skipped; elements of no interest are ignored, and so are
+ * collections among items and items whose rating key cannot stand in a request.
+ */
 struct plexxml_handler {
 	void (*on_section)(void *cookie, const struct plex_section *section);
 	void (*on_item)(void *cookie, const struct plex_item *item);
