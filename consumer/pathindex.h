@@ -15,7 +15,10 @@ void pathindex_free(struct pathindex *x);
 /* Starts a new generation of a section; rows go there until commit or abort. */
 void pathindex_begin(struct pathindex *x, const char *section);
 
-/* Every part of the item, by its exact path. A rating key that comes twice in one generation counts once. */
+/*
+ * Every part of the item, by its exact path. A rating key that comes twice in one generation counts
+ * once. Without an open generation nothing happens.
+ */
 void pathindex_add(struct pathindex *x, const char *section, const struct plex_item *item);
 
 /* The generation is complete: it replaces what the section had. */
@@ -32,10 +35,14 @@ struct pathindex_hit {
 	int64_t duration_ms; /* -1: unknown */
 };
 
-/* Items that own exactly this path; at most `max` go to ret. Returns how many there are in all. */
+/*
+ * Items that own exactly this path, those of a section in the order in which they came; at most `max`
+ * go to ret. Returns how many there are in all.
+ */
 size_t pathindex_find(
 	const struct pathindex *x, const char *path, struct pathindex_hit *ret, size_t max);
 
+/* Paths that can be found, each once for every item that owns it. */
 size_t pathindex_paths(const struct pathindex *x);
 
 #endif
