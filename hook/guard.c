@@ -25,7 +25,7 @@ static void end_process(int signal)
 static void set_timer(int ms)
 {
 	const struct itimerval timer = { .it_value = { .tv_sec = ms / 1000,
-						 .tv_usec = ms % 1000 * 1000 } };
+						 .tv_usec = (suseconds_t)(ms % 1000) * 1000 } };
 
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
