@@ -75,7 +75,7 @@ static int64_t days_from_date(const struct partial_date *date)
 	int era = year / 400, year_of_era = year % 400;
 	int day_of_year = (153 * month + 2) / 5 + date->day - 1;
 
-	return (int64_t)era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 -
+	return (int64_t)era * DAYS_PER_ERA + (int64_t)year_of_era * 365 + year_of_era / 4 -
 	       year_of_era / 100 + day_of_year - 719468;
 }
 
@@ -147,7 +147,7 @@ static bool join(const struct partial_date *date, const struct clock_time *clock
 	int offset_minutes, int64_t *ret_ms)
 {
 	bool leap = clock->second == 60;
-	int64_t minute = days_from_date(date) * (SECONDS_PER_DAY / 60) + clock->hour * 60 +
+	int64_t minute = days_from_date(date) * (SECONDS_PER_DAY / 60) + (int64_t)clock->hour * 60 +
 			 clock->minute - offset_minutes;
 	int64_t ms = minute * 60 * MS_PER_SECOND +
 		     (leap ? 59 * MS_PER_SECOND + 999 : clock->second * MS_PER_SECOND + clock->ms);

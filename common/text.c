@@ -147,11 +147,10 @@ bool text_fold(struct buf *out, const char *path)
 		out->overflowed = true;
 		return false;
 	}
+	text_replace(mapped, '\\', '/');
 	for (const char *p = mapped; *p; p++) {
-		char c = *p == '\\' ? '/' : *p;
-
-		if (c != '/' || len == 0 || mapped[len - 1] != '/')
-			mapped[len++] = c;
+		if (*p != '/' || len == 0 || mapped[len - 1] != '/')
+			mapped[len++] = *p;
 	}
 	return buf_put(out, mapped, len);
 }
@@ -329,9 +328,17 @@ unsigned text_clean(
 	return cleaning.altered;
 }
 
-static char lower(char c)
+void text_replace(char *text, char from, char to)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	for (; *text; text++) {
+		if (*text == from)
+			*text = to;
+	}
+}
+
+static int lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 bool text_equal_ascii(const char *a, const char *b)

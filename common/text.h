@@ -51,6 +51,9 @@ enum text_alteration {
 unsigned text_clean(
 	struct buf *out, const char *text, enum text_shape shape, size_t max_code_points);
 
+/* Replaces every `from` in the text, in place. */
+void text_replace(char *text, char from, char to);
+
 /* Equal but for the case of ASCII letters; independent of the locale. */
 bool text_equal_ascii(const char *a, const char *b);
 
