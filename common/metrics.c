@@ -126,7 +126,7 @@ static struct metric *add_metric(struct metrics *metrics, enum metric_type type,
 	m->bound_count = bound_count;
 	if (m->label_count == 0)
 		add_series(m, NULL);
-	metrics->metrics = xrealloc(metrics->metrics, metrics->count + 1, sizeof *metrics->metrics);
+	metrics->metrics = xrealloc(metrics->metrics, metrics->count + 1, sizeof(struct metric *));
 	metrics->metrics[metrics->count++] = m;
 	return m;
 }

@@ -1,6 +1,7 @@
 #include "common/settings.h"
 
 #include "common/settings_entry.h"
+#include "common/text.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -34,10 +35,9 @@ static bool unknown_option(const struct settings *s, const char *name, struct er
 	auto_free char *shown = xstrndup(name, NAME_LIMIT);
 	auto_free char *meant = nearest ? xasprintf("did you mean --%s?", nearest) : NULL;
 
-	for (char *p = shown; *p; p++)
-		*p = *p == '_' ? '-' : *p;
-	for (char *p = meant; p && *p; p++)
-		*p = *p == '_' ? '-' : *p;
+	text_replace(shown, '_', '-');
+	if (meant)
+		text_replace(meant, '_', '-');
 	return error_set(err, "There is no option --%s: %s", shown,
 		meant ? meant : "--help lists all there are.");
 }

@@ -1,6 +1,7 @@
 #include "common/settings_entry.h"
 
 #include "common/spelling.h"
+#include "common/text.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -20,12 +21,10 @@ char *settings_place(const struct settings *s, const struct settings_entry *e,
 	char *name = xasprintf("%s%s", e->name, path ? FILE_SUFFIX : "");
 	char *place;
 
-	for (char *p = name; *p && origin != ORIGIN_FILE; p++) {
-		if (origin == ORIGIN_COMMAND_LINE && *p == '_')
-			*p = '-';
-		else if (origin == ORIGIN_ENVIRONMENT)
-			*p = (char)toupper((unsigned char)*p);
-	}
+	if (origin == ORIGIN_COMMAND_LINE)
+		text_replace(name, '_', '-');
+	for (char *p = name; *p && origin == ORIGIN_ENVIRONMENT; p++)
+		*p = (char)toupper((unsigned char)*p);
 	if (origin == ORIGIN_COMMAND_LINE)
 		place = xasprintf("--%s", name);
 	else if (origin == ORIGIN_FILE)
@@ -61,8 +60,7 @@ struct settings_entry *settings_add(
 		return e;
 	}
 	e->property = xstrdup(e->name + strlen(PROPERTY_PREFIX));
-	for (char *p = e->property; *p; p++)
-		*p = *p == '_' ? '.' : *p;
+	text_replace(e->property, '_', '.');
 	e->secret = name_is_secret(e->property);
 	return e;
 }
@@ -154,6 +152,7 @@ char *settings_normalise(const char *name, size_t len)
 	char *normal = xstrndup(name, len);
 
 	for (char *p = normal; *p; p++)
-		*p = *p == '-' ? '_' : (char)tolower((unsigned char)*p);
+		*p = (char)tolower((unsigned char)*p);
+	text_replace(normal, '-', '_');
 	return normal;
 }

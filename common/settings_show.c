@@ -1,5 +1,7 @@
 #include "common/settings.h"
 
+#include "common/text.h"
+
 /* As logfmt wants it: quoted when there is anything but plain characters. */
 static void put_logfmt(struct buf *out, const char *value)
 {
@@ -41,13 +43,11 @@ void settings_dump(const struct settings *s, struct buf *out)
 /* What --help says of one setting: its name and help, then what is allowed and the default. */
 static void put_help(const struct setting *row, struct buf *out)
 {
-	size_t start = out->len;
+	auto_free char *name = xstrdup(row->name);
 
-	buf_printf(out, "  --%s", row->name);
-	for (size_t i = start; i < out->len; i++)
-		out->data[i] = out->data[i] == '_' ? '-' : out->data[i];
-	buf_printf(out, " %s", setting_type_name(row->type));
-	buf_printf(out, "\n      %s\n      ", row->help);
+	text_replace(name, '_', '-');
+	buf_printf(out, "  --%s %s\n", name, setting_type_name(row->type));
+	buf_printf(out, "      %s\n      ", row->help);
 	setting_put_allowed(row, out);
 	if (*row->fallback)
 		buf_printf(out, "; default %s", row->fallback);

@@ -75,7 +75,8 @@ START_TEST(reads_whole_numbers_and_durations_in_their_range)
 		{ ANY_NUMBER, "18446744073709551617" }, { WAIT, "" }, { WAIT, "s" },
 		{ WAIT, "2 s" }, { WAIT, "2S" }, { WAIT, "2sec" }, { WAIT, "1.5s" },
 		{ WAIT, "-1s" }, { WAIT, "1h30m" }, { WAIT, "3600001ms" }, { WAIT, "2h" },
-		{ WAIT, "9223372036854775807d" }, { ODD_WAIT, "1s" } };
+		{ WAIT, "9223372036854775807d" }, { WAIT, "18446744073709552s" },
+		{ ODD_WAIT, "1s" } };
 
 	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
 		struct values v = { .number = 42, .wait_ms = 42 };
