@@ -3,17 +3,9 @@
 #define COMMON_SCENE_H
 
 #include "common/buf.h"
+#include "common/fault.h"
 
 #include <jansson.h>
-
-/* What is wrong with a peer's JSON: a JSON pointer (RFC 6901) and a sentence. */
-struct fault {
-	char pointer[128];
-	struct error error;
-};
-
-/* Fills *fault (NULL is allowed); always false. */
-bool fault_set(struct fault *fault, const char *pointer, const char *format, ...) PRINTF_LIKE(3, 4);
 
 #define SCENE_ID_SIZE 20 /* a positive decimal of at most 18 digits, its NUL, and room */
 
@@ -48,14 +40,18 @@ struct scene {
 	char *parent_studio;
 	struct string_list performers, tags, groups;
 	char *screenshot; /* "" or a URL */
+	char *altered; /* what scene_sanitise() changed so far: names by comma; "" nothing, for the log */
 };
 
 void scene_done(struct scene *s);
 void scene_copy(struct scene *ret, const struct scene *from);
 
+/* Fills what is NULL with "", so that every text can be read. */
+void scene_complete(struct scene *s);
+
 /*
  * Reads the shape of Stash's GraphQL Scene (DESIGN §3 "Event"): ids as string or number, null
- * and missing alike. Strict in types and ranges: a wrong one fails with its pointer below
+ * and missing alike, a missing id included ("" then). Strict in types and ranges: a wrong one fails with its pointer below
  * `pointer_prefix`. The result is sanitised (see scene_sanitise).
  */
 bool scene_parse(struct scene *ret, const json_t *value, const char *pointer_prefix,
@@ -64,10 +60,10 @@ bool scene_parse(struct scene *ret, const json_t *value, const char *pointer_pre
 /*
  * Makes every text fit for Plex without changing what it says: NFC, no control characters,
  * newlines only in details, cut at word boundaries: title and names 255 code points, details
- * 10000, lists 500 members, files 1000. Returns the number of alterations; the names of the
- * altered fields go to *ret_altered, comma-separated (may be NULL).
+ * 10000, lists 500 members (empty and equal ones are dropped), files 1000. Paths and the screenshot
+ * stay as they are. Returns the number of altered fields; their names are added to s->altered.
  */
-int scene_sanitise(struct scene *s, struct buf *ret_altered);
+int scene_sanitise(struct scene *s);
 
 /* The shape that scene_parse() reads, minified by the caller. A new reference. */
 json_t *scene_to_json(const struct scene *s) WARN_UNUSED;
