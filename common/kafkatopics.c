@@ -108,6 +108,18 @@ static void note_topic(struct check *c, const rd_kafka_metadata_topic_t *found)
 	}
 }
 
+/* The embedded broker says 0 or nothing, which is no broker of its: the admin API would only wait. */
+static bool names_controller(const struct check *c, const struct rd_kafka_metadata *metadata)
+{
+	int32_t id = rd_kafka_controllerid(c->client, 0);
+
+	for (int i = 0; i < metadata->broker_cnt; i++) {
+		if (metadata->brokers[i].id == id)
+			return true;
+	}
+	return false;
+}
+
 /* Asks for all topics, as naming one could create it on a broker that is set up so. */
 static enum progress read_metadata(struct check *c)
 {
@@ -126,8 +138,8 @@ static enum progress read_metadata(struct check *c)
 	memset(c->has_leaders, 0, sizeof c->has_leaders);
 	for (int i = 0; i < metadata->topic_cnt; i++)
 		note_topic(c, &metadata->topics[i]);
+	c->has_controller = names_controller(c, metadata);
 	rd_kafka_metadata_destroy(metadata);
-	c->has_controller = rd_kafka_controllerid(c->client, 0) >= 0;
 	return GO_ON;
 }
 
