@@ -65,7 +65,7 @@ struct parser {
 
 struct attributes {
 	const xmlChar **fields; /* five for each: name, prefix, namespace, value, its end */
-	int count;
+	size_t count;
 };
 
 /*
@@ -92,7 +92,7 @@ static char *decode(const char *value, size_t len)
 /* A heap copy, or NULL when the element has no such attribute. */
 static char *find_text(const struct attributes *a, const char *name)
 {
-	for (int i = 0; i < a->count; i++) {
+	for (size_t i = 0; i < a->count; i++) {
 		const char *const *field = (const char *const *)(a->fields + 5 * i);
 
 		if (!field[1] && strcmp(field[0], name) == 0)
@@ -339,7 +339,7 @@ static void on_start(void *cookie, const xmlChar *name, const xmlChar *prefix, c
 	const xmlChar **fields)
 {
 	struct parser *p = cookie;
-	const struct attributes a = { .fields = fields, .count = count };
+	const struct attributes a = { .fields = fields, .count = (size_t)count };
 	enum element parent = p->depth ? p->stack[p->depth - 1] : EL_DOCUMENT;
 	enum element element = classify(p, parent, (const char *)name, &a);
 
@@ -483,7 +483,7 @@ static bool check_body(const char *body, size_t len, struct error *err)
 	};
 	size_t start = 0;
 
-	while (start < len && memchr(" \t\r\n", body[start], 4))
+	while (start < len && body[start] && strchr(" \t\r\n", body[start]))
 		start++;
 	if (start == len)
 		return error_set(err, "Plex answered nothing where XML was expected");
