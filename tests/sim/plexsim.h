@@ -52,8 +52,8 @@ struct plexsim_options {
 	uint16_t port; /* 0 = any free one */
 	const char *token; /* NULL: nobody is asked for a token */
 	const char *read_only_token; /* may read only; NULL: there is none */
-	const char *library_file; /* JSON, see data/plex-library.json; NULL: an empty library */
-	json_t *library; /* the same as a value; used when library_file is NULL */
+	const char *library_file; /* JSON; PLEXSIM_LIBRARY is the default one; NULL: see next */
+	json_t *library; /* the same as a value; NULL: an empty library */
 	struct plexsim_modes modes;
 };
 

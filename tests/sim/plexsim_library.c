@@ -40,6 +40,7 @@ struct plexsim_library *plexsim_library_new(void)
 	library->machine_identifier = xstrdup("0000000000000000000000000000000000000000");
 	library->friendly_name = xstrdup("plexsim");
 	library->next_key = FIRST_COLLECTION_KEY;
+	library->next_tag = FIRST_TAG_ID;
 	library->next_media = 1;
 	library->next_part = 1;
 	return library;
@@ -222,7 +223,7 @@ struct plexsim_tag *plexsim_tag_intern(struct plexsim_library *library, enum ple
 		if (library->tags[i]->kind == kind && strcasecmp(library->tags[i]->name, name) == 0)
 			return library->tags[i];
 	tag = xcalloc(1, sizeof *tag);
-	tag->id = FIRST_TAG_ID + (int64_t)library->tag_count;
+	tag->id = library->next_tag++;
 	tag->kind = kind;
 	tag->name = xstrdup(name);
 	if (capitalise && (kind == PLEXSIM_LABEL || kind == PLEXSIM_COLLECTION))
@@ -231,15 +232,6 @@ struct plexsim_tag *plexsim_tag_intern(struct plexsim_library *library, enum ple
 		xrealloc(library->tags, library->tag_count + 1, sizeof(struct plexsim_tag *));
 	library->tags[library->tag_count++] = tag;
 	return tag;
-}
-
-struct plexsim_tag *plexsim_tag_find(const struct plexsim_library *library, int64_t id)
-{
-	int64_t place = id - FIRST_TAG_ID;
-
-	if (place < 0 || place >= (int64_t)library->tag_count)
-		return NULL;
-	return library->tags[place];
 }
 
 static int compare_taggings(const void *a, const void *b)

@@ -100,9 +100,9 @@ struct plexsim_library {
 	size_t section_count;
 	struct plexsim_item **items; /* by key, ascending */
 	size_t item_count;
-	struct plexsim_tag **tags; /* by id, ascending */
+	struct plexsim_tag **tags;
 	size_t tag_count;
-	int64_t next_key, next_media, next_part;
+	int64_t next_key, next_tag, next_media, next_part;
 };
 
 struct plexsim_library *plexsim_library_new(void) WARN_UNUSED;
@@ -146,7 +146,6 @@ void plexsim_item_lock(struct plexsim_item *item, const char *name, bool locked)
 /* The tag of that name, ASCII case ignored, created when it is new. */
 struct plexsim_tag *plexsim_tag_intern(struct plexsim_library *library, enum plexsim_tag_kind kind,
 	const char *name, bool capitalise);
-struct plexsim_tag *plexsim_tag_find(const struct plexsim_library *library, int64_t id);
 
 /* Attaches a tag at a place, or moves it there; `text` NULL leaves the part as it is. */
 void plexsim_item_tag(

@@ -82,6 +82,7 @@ static void scan_step(struct plexsim_events *events, struct plexsim_item *item, 
 {
 	item->stage++;
 	item->step_ms = item->stage == PLEXSIM_COMPLETE ? 0 : clock->mono_ms + delay_ms;
+	json_object_set_new(item->attributes, "updatedAt", json_integer(clock->wall_s));
 	if (item->stage == PLEXSIM_CREATED) {
 		json_object_set_new(item->attributes, "addedAt", json_integer(clock->wall_s));
 		plexsim_events_timeline(events, item, PLEXSIM_STATE_CREATED, "created");
@@ -90,7 +91,6 @@ static void scan_step(struct plexsim_events *events, struct plexsim_item *item, 
 	} else {
 		plexsim_events_timeline(events, item, PLEXSIM_STATE_PROCESSED, NULL);
 	}
-	json_object_set_new(item->attributes, "updatedAt", json_integer(clock->wall_s));
 	plexsim_section_touch(item->section);
 }
 

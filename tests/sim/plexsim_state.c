@@ -79,6 +79,37 @@ static bool load_media(struct plexsim_library *library, struct plexsim_item *ite
 	return true;
 }
 
+static bool is_tag_id(const struct plexsim_library *library, int64_t id)
+{
+	for (size_t i = 0; i < library->tag_count; i++)
+		if (library->tags[i]->id == id)
+			return true;
+	return false;
+}
+
+/* Keeps the id that a dumped tag had, as long as it is free. */
+static struct plexsim_tag *load_tag(
+	struct plexsim_library *library, enum plexsim_tag_kind kind, const json_t *entry)
+{
+	const json_t *name = json_is_object(entry) ? json_object_get(entry, "tag") : entry;
+	const char *thumb = json_string_value(json_object_get(entry, "thumb"));
+	int64_t id = json_integer_value(json_object_get(entry, "id"));
+	size_t known = library->tag_count;
+	struct plexsim_tag *tag;
+
+	if (!json_is_string(name))
+		return NULL;
+	tag = plexsim_tag_intern(library, kind, json_string_value(name), false);
+	if (id > 0 && library->tag_count > known && !is_tag_id(library, id)) {
+		tag->id = id;
+		if (id >= library->next_tag)
+			library->next_tag = id + 1;
+	}
+	if (thumb && !tag->thumb)
+		tag->thumb = xstrdup(thumb);
+	return tag;
+}
+
 static bool load_tags(
 	struct plexsim_library *library, struct plexsim_item *item, json_t *tags, struct error *err)
 {
@@ -93,18 +124,12 @@ static bool load_tags(
 			return error_set(err, "item %lld: no such kind of tag: %s",
 				(long long)item->key, name);
 		json_array_foreach (list, i, entry) {
-			const json_t *tag =
-				json_is_object(entry) ? json_object_get(entry, "tag") : entry;
-			const char *thumb = json_string_value(json_object_get(entry, "thumb"));
-			struct plexsim_tag *interned;
+			struct plexsim_tag *tag = load_tag(library, kind, entry);
 
-			if (!json_is_string(tag))
+			if (!tag)
 				return error_set(err, "item %lld: a tag in %s has no name",
 					(long long)item->key, name);
-			interned = plexsim_tag_intern(library, kind, json_string_value(tag), false);
-			if (thumb && !interned->thumb)
-				interned->thumb = xstrdup(thumb);
-			plexsim_item_tag(item, interned, (int)i,
+			plexsim_item_tag(item, tag, (int)i,
 				json_string_value(json_object_get(entry, "text")));
 		}
 	}
