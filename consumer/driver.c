@@ -1,0 +1,407 @@
+#include "consumer/driver.h"
+
+#include "common/log.h"
+#include "common/process.h"
+#include "common/publisher.h"
+#include "common/table.h"
+#include "consumer/plexcalls.h"
+#include "consumer/reporter.h"
+#include "consumer/source.h"
+#include "consumer/stashcalls.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MAX_RECORDS = 500, /* of a topic, handed over in one turn */
+	MAX_WAIT_MS = 1000, /* the group takes who does not poll for dead */
+	MAX_FDS = 8,
+	CLOSE_TIMEOUT_MS = 5000,
+};
+
+/* A record that did not fit into the publisher's queue yet. */
+struct output {
+	struct record record;
+	call_id call;
+	struct output *next;
+};
+
+struct driver {
+	struct driver_options options;
+	struct engine *engine;
+	struct httpclient *http;
+	struct plexcalls *plex;
+	struct stashcalls *stash; /* NULL: none is configured */
+	struct publisher *publisher;
+	struct table *stamps;
+	struct source *source;
+	struct reporter reporter;
+	call_id load_call;
+	struct output *outputs, **last_output;
+	char client_identifier[40];
+	bool more; /* there may be more records at once */
+	bool stopping, fenced;
+};
+
+static struct now now(void)
+{
+	return (struct now){ .mono_ms = process_mono_ms(), .wall_ms = process_wall_ms() };
+}
+
+static void feed(void *cookie, const struct input *input)
+{
+	struct driver *d = cookie;
+
+	engine_feed(d->engine, now(), input);
+}
+
+/* ---- what comes in ---- */
+
+static void on_assigned(void *cookie, const int32_t *partitions, size_t count)
+{
+	log_info("partitions_assigned", "count=%zu", count);
+	feed(cookie, &(struct input){ .kind = IN_ASSIGNED,
+			     .assigned = { .partitions = partitions, .count = count } });
+}
+
+static void on_revoked(void *cookie, bool lost)
+{
+	log_info("partitions_revoked", "lost=%d", lost);
+	feed(cookie, &(struct input){ .kind = lost ? IN_LOST : IN_REVOKED });
+}
+
+static void on_record(void *cookie, const struct record *record)
+{
+	feed(cookie, &(struct input){ .kind = IN_RECORD, .record = record });
+}
+
+static void on_fenced(void *cookie, const char *reason)
+{
+	struct driver *d = cookie;
+
+	if (!d->fenced)
+		log_error("fenced", "reason=%s action=ending", reason);
+	d->fenced = true;
+}
+
+static void on_stamp(void *cookie, const struct record *record)
+{
+	feed(cookie, &(struct input){ .kind = IN_TABLE_RECORD, .record = record });
+}
+
+static void on_stamps_synced(void *cookie)
+{
+	struct driver *d = cookie;
+
+	feed(d, &(struct input){ .kind = IN_TABLE_LOADED, .call = d->load_call });
+}
+
+static void on_stamps_restart(void *cookie, int32_t partition)
+{
+	log_warn("stamps_restart", "partition=%d", (int)partition);
+	feed(cookie, &(struct input){ .kind = IN_TABLE_RESTART, .partition = partition });
+}
+
+static void on_delivered(void *cookie, uint64_t id, const struct delivery_report *report)
+{
+	static const enum outcome outcomes[] = {
+		[DELIVERY_DONE] = OUTCOME_DONE,
+		[DELIVERY_REFUSED] = OUTCOME_REFUSED,
+		[DELIVERY_FAILED] = OUTCOME_FAILED,
+		[DELIVERY_UNKNOWN] = OUTCOME_UNKNOWN,
+	};
+
+	feed(cookie, &(struct input){
+			     .kind = IN_DELIVERED,
+			     .call = id,
+			     .outcome = outcomes[report->outcome],
+			     .detail = report->reason,
+			     .retry_after_ms = -1,
+			     .offset = report->offset,
+		     });
+}
+
+/* ---- what goes out ---- */
+
+static void send_outputs(struct driver *d)
+{
+	while (d->outputs) {
+		struct output *output = d->outputs;
+
+		if (publisher_send(d->publisher, &output->record, output->call) == PUBLISH_FULL)
+			return;
+		d->outputs = output->next;
+		if (!d->outputs)
+			d->last_output = &d->outputs;
+		record_done(&output->record);
+		free(output);
+	}
+}
+
+/* In order, also when the publisher is full for a while. */
+static void queue_output(struct driver *d, const struct effect *effect)
+{
+	struct output *output = xcalloc(1, sizeof *output);
+
+	record_copy(&output->record, &effect->record);
+	output->call = effect->call;
+	*d->last_output = output;
+	d->last_output = &output->next;
+}
+
+static void cancel(struct driver *d, call_id call)
+{
+	if (!plexcalls_cancel(d->plex, call) && d->stash)
+		stashcalls_cancel(d->stash, call);
+}
+
+static void load_tables(struct driver *d, call_id call)
+{
+	d->load_call = call;
+	table_sync(d->stamps);
+}
+
+static void carry_out(struct driver *d, const struct effect *effect)
+{
+	switch (effect->kind) {
+	case DO_LOAD_TABLES:
+		load_tables(d, effect->call);
+		break;
+	case DO_START:
+		source_start(d->source);
+		break;
+	case DO_PAUSE:
+		source_pause(d->source);
+		break;
+	case DO_RESUME:
+		source_resume(d->source);
+		break;
+	case DO_RELEASE:
+		source_release(d->source);
+		break;
+	case DO_STORE_OFFSET:
+		source_store(d->source, effect->partition, effect->offset);
+		break;
+	case DO_PRODUCE:
+		queue_output(d, effect);
+		break;
+	case DO_FETCH_SCENE:
+		stashcalls_start(d->stash, effect);
+		break;
+	case DO_LIST_SECTIONS:
+	case DO_LIST_PAGE:
+	case DO_READ_ITEM:
+	case DO_EDIT_ITEM:
+		plexcalls_start(d->plex, effect);
+		break;
+	case DO_CANCEL:
+		cancel(d, effect->call);
+		break;
+	case DO_REPORT:
+		reporter_tell(&d->reporter, &effect->report, process_wall_ms());
+		break;
+	}
+}
+
+static void carry_out_all(struct driver *d)
+{
+	const struct effect *effect;
+
+	while ((effect = engine_next(d->engine)))
+		carry_out(d, effect);
+	send_outputs(d);
+}
+
+/* ---- the loop ---- */
+
+static int64_t wait_ms(const struct driver *d, int64_t timeout_ms)
+{
+	int64_t deadline_ms = engine_deadline_ms(d->engine);
+	int64_t publisher_ms = publisher_deadline_ms(d->publisher);
+	int64_t wait = timeout_ms >= 0 && timeout_ms < MAX_WAIT_MS ? timeout_ms : MAX_WAIT_MS;
+
+	if (publisher_ms < deadline_ms)
+		deadline_ms = publisher_ms;
+	if (deadline_ms != INT64_MAX && deadline_ms - process_mono_ms() < wait)
+		wait = deadline_ms - process_mono_ms();
+	return d->more || wait < 0 ? 0 : wait;
+}
+
+void driver_turn(struct driver *d, const int *fds, size_t count, int64_t timeout_ms)
+{
+	int all[MAX_FDS] = { publisher_fd(d->publisher), table_fd(d->stamps),
+		source_fd(d->source) };
+
+	for (size_t i = 0; i < count; i++)
+		all[3 + i] = fds[i];
+	httpclient_wait(d->http, all, 3 + count, wait_ms(d, timeout_ms));
+	httpclient_dispatch(d->http);
+	publisher_dispatch(d->publisher);
+	d->more = table_dispatch(d->stamps, MAX_RECORDS);
+	feed(d, &(struct input){ .kind = IN_TICK });
+	carry_out_all(d);
+	/* Last: librdkafka wakes us on the edge only, and finished work has made room (c-style §1). */
+	d->more |= source_dispatch(d->source, MAX_RECORDS);
+	carry_out_all(d);
+}
+
+void driver_request_stop(struct driver *d)
+{
+	if (d->stopping)
+		return;
+	d->stopping = true;
+	feed(d, &(struct input){ .kind = IN_STOP });
+	carry_out_all(d);
+}
+
+bool driver_drained(const struct driver *d)
+{
+	return engine_drained(d->engine) && !d->outputs;
+}
+
+bool driver_fenced(const struct driver *d)
+{
+	return d->fenced;
+}
+
+bool driver_check_group(void *cookie, struct error *ret_detail)
+{
+	struct driver *d = cookie;
+
+	return engine_ready(d->engine, ret_detail);
+}
+
+bool driver_check_kafka(void *cookie, struct error *ret_detail)
+{
+	struct driver *d = cookie;
+
+	return publisher_healthy(d->publisher, ret_detail);
+}
+
+void driver_refresh_metrics(void *cookie)
+{
+	struct driver *d = cookie;
+	struct engine_counts counts;
+
+	engine_count(d->engine, &counts);
+	reporter_gauge(&d->reporter, &counts);
+}
+
+/* ---- life ---- */
+
+static bool open_kafka(struct driver *d, struct error *err)
+{
+	const struct driver_options *o = &d->options;
+	int32_t *all = xcalloc((size_t)o->kafka.partitions, sizeof *all);
+	bool followed = false;
+
+	for (int32_t i = 0; i < o->kafka.partitions; i++)
+		all[i] = i;
+	d->publisher = publisher_open(
+		&(struct publisher_options){
+			.kafka = o->kafka,
+			.max_records = 10000,
+			.max_bytes = 64 << 20,
+			.on_delivered = on_delivered,
+			.cookie = d,
+		},
+		err);
+	d->stamps = d->publisher ? table_open(
+					   &(struct table_options){
+						   .kafka = o->kafka,
+						   .topic = TOPIC_STAMPS,
+						   .on_record = on_stamp,
+						   .on_synced = on_stamps_synced,
+						   .on_restart = on_stamps_restart,
+						   .cookie = d,
+					   },
+					   err)
+				 : NULL;
+	followed = d->stamps && table_follow(d->stamps, all, (size_t)o->kafka.partitions, err);
+	free(all);
+	d->source = followed ? source_open(
+				       &(struct source_options){
+					       .kafka = o->kafka,
+					       .group_id = o->group_id,
+					       .group_instance_id = o->group_instance_id,
+					       .on_assigned = on_assigned,
+					       .on_revoked = on_revoked,
+					       .on_record = on_record,
+					       .on_fenced = on_fenced,
+					       .cookie = d,
+				       },
+				       err)
+			     : NULL;
+	return d->source != NULL;
+}
+
+static void open_calls(struct driver *d)
+{
+	const struct driver_options *o = &d->options;
+
+	d->http = httpclient_open(&(struct httpclient_options){
+		.connect_timeout_ms = o->connect_timeout_ms,
+		.max_connections_per_host = o->plex_connections,
+	});
+	d->plex = plexcalls_new(&(struct plexcalls_options){
+		.http = d->http,
+		.url = o->plex_url,
+		.token = o->plex_token,
+		.client_identifier = d->client_identifier,
+		.read_timeout_ms = o->read_timeout_ms,
+		.edit_timeout_ms = o->edit_timeout_ms,
+		.on_input = feed,
+		.cookie = d,
+	});
+	if (o->engine.stash)
+		d->stash = stashcalls_new(&(struct stashcalls_options){
+			.http = d->http,
+			.url = o->stash_url,
+			.api_key = o->stash_api_key,
+			.read_timeout_ms = o->read_timeout_ms,
+			.on_input = feed,
+			.cookie = d,
+		});
+}
+
+struct driver *driver_open(const struct driver_options *o, struct error *err)
+{
+	struct driver *d = xcalloc(1, sizeof *d);
+
+	d->options = *o;
+	d->last_output = &d->outputs;
+	/* The same at each start, so that Plex does not list a new device every time. */
+	snprintf(d->client_identifier, sizeof d->client_identifier, "plexsync-%016" PRIx64,
+		hash_bytes(o->group_id, strlen(o->group_id)));
+	reporter_init(&d->reporter, o->metrics);
+	d->engine = engine_new(&o->engine);
+	open_calls(d);
+	if (!open_kafka(d, err)) {
+		driver_close(d);
+		return NULL;
+	}
+	return d;
+}
+
+void driver_close(struct driver *d)
+{
+	if (!d)
+		return;
+	source_close(d->source);
+	table_close(d->stamps);
+	publisher_close(d->publisher, CLOSE_TIMEOUT_MS);
+	stashcalls_free(d->stash);
+	plexcalls_free(d->plex);
+	httpclient_close(d->http);
+	while (d->outputs) {
+		struct output *output = d->outputs;
+
+		d->outputs = output->next;
+		record_done(&output->record);
+		free(output);
+	}
+	engine_free(d->engine);
+	free(d);
+}

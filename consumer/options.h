@@ -1,0 +1,36 @@
+/* The consumer's settings. */
+#ifndef CONSUMER_OPTIONS_H
+#define CONSUMER_OPTIONS_H
+
+#include "common/service.h"
+
+struct consumer_options {
+	SERVICE_MEMBERS;
+	char *kafka_group_id;
+	char *kafka_group_instance_id;
+	char *admin_listen;
+	char *admin_token;
+	char *stash_url;
+	char *stash_api_key;
+	char *plex_url;
+	char *plex_token;
+	struct setting_list plex_libraries;
+	bool preserve_plex_edits;
+	bool lock_fields;
+	bool sync_title, sync_summary, sync_studio, sync_date;
+	bool skip_not_found;
+	int64_t settle_window_ms;
+	int64_t not_found_retry_min_ms, not_found_retry_max_ms, not_found_window_ms;
+	int64_t retry_min_ms, retry_max_ms, max_retries;
+	int64_t breaker_failures, breaker_probe_min_ms, breaker_probe_max_ms;
+	int64_t plex_connections, plex_edits_in_flight;
+	int64_t connect_timeout_ms, read_timeout_ms, edit_timeout_ms;
+};
+
+extern const struct setting consumer_settings[];
+extern const size_t consumer_settings_count;
+
+/* What no single setting can tell; as service_program wants it. */
+bool consumer_options_validate(const void *options, struct error *err);
+
+#endif
