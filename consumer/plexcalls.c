@@ -1,6 +1,7 @@
 #include "consumer/plexcalls.h"
 
 #include "consumer/httpoutcome.h"
+#include "consumer/opencalls.h"
 #include "consumer/plexxml.h"
 
 #include <stdlib.h>
@@ -8,18 +9,10 @@
 /* A page of a thousand rows is some 2 MB; a server that ignores paging must not fill our memory. */
 enum { MAX_ANSWER = 64 << 20 };
 
-struct call {
-	struct plexcalls *owner;
-	call_id id;
-	enum effect_kind kind;
-	struct httpcall *http;
-	struct call *next;
-};
-
 struct plexcalls {
 	struct plexcalls_options options;
 	char *headers[4];
-	struct call *calls;
+	struct opencalls calls;
 };
 
 struct plexcalls *plexcalls_new(const struct plexcalls_options *o)
@@ -27,30 +20,18 @@ struct plexcalls *plexcalls_new(const struct plexcalls_options *o)
 	struct plexcalls *p = xcalloc(1, sizeof *p);
 
 	p->options = *o;
+	p->calls.http = o->http;
 	p->headers[0] = xasprintf("X-Plex-Token: %s", o->token);
 	p->headers[1] = xasprintf("X-Plex-Client-Identifier: %s", o->client_identifier);
 	p->headers[2] = xstrdup("X-Plex-Product: plexsync");
 	return p;
 }
 
-static void remove_call(struct call *call)
-{
-	struct call **at = &call->owner->calls;
-
-	while (*at != call)
-		at = &(*at)->next;
-	*at = call->next;
-	free(call);
-}
-
 void plexcalls_free(struct plexcalls *p)
 {
 	if (!p)
 		return;
-	while (p->calls) {
-		httpclient_cancel(p->options.http, p->calls->http);
-		remove_call(p->calls);
-	}
+	opencalls_cancel_all(&p->calls);
 	for (size_t i = 0; i < ARRAY_LEN(p->headers); i++)
 		free(p->headers[i]);
 	free(p);
@@ -156,7 +137,7 @@ static enum input_kind answer_kind(enum effect_kind kind)
 
 static void on_done(void *cookie, const struct http_answer *answer)
 {
-	struct call *call = cookie;
+	struct opencall *call = cookie;
 	struct plexcalls *p = call->owner;
 	struct error err = { .text = "" };
 	struct input input = {
@@ -166,7 +147,7 @@ static void on_done(void *cookie, const struct http_answer *answer)
 		.retry_after_ms = answer->retry_after_ms,
 	};
 
-	remove_call(call);
+	opencall_end(call);
 	if (input.outcome == OUTCOME_DONE && input.kind != IN_EDITED) {
 		read_document(p, &input, answer);
 		return;
@@ -198,16 +179,12 @@ static void make_request(struct plex_request *ret, const struct effect *effect)
 
 void plexcalls_start(struct plexcalls *p, const struct effect *effect)
 {
-	struct call *call = xcalloc(1, sizeof *call);
+	struct opencall *call = opencalls_add(&p->calls, p, effect);
 	bool edits = effect->kind == DO_EDIT_ITEM;
 	struct plex_request request;
 
 	make_request(&request, effect);
 	auto_free char *url = xasprintf("%s%s", p->options.url, request.path);
-	*call = (struct call){
-		.owner = p, .id = effect->call, .kind = effect->kind, .next = p->calls
-	};
-	p->calls = call;
 	call->http = httpclient_start(
 		p->options.http, &(struct http_request){
 					 .method = request.method,
@@ -224,12 +201,5 @@ void plexcalls_start(struct plexcalls *p, const struct effect *effect)
 
 bool plexcalls_cancel(struct plexcalls *p, call_id id)
 {
-	for (struct call *call = p->calls; call; call = call->next) {
-		if (call->id == id) {
-			httpclient_cancel(p->options.http, call->http);
-			remove_call(call);
-			return true;
-		}
-	}
-	return false;
+	return opencalls_cancel(&p->calls, id);
 }

@@ -3,6 +3,7 @@
 #include "common/process.h"
 #include "common/stash.h"
 #include "consumer/httpoutcome.h"
+#include "consumer/opencalls.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,18 +11,11 @@
 /* One scene with its thousand files and names is far below. */
 enum { MAX_ANSWER = 8 << 20 };
 
-struct call {
-	struct stashcalls *owner;
-	call_id id;
-	struct httpcall *http;
-	struct call *next;
-};
-
 struct stashcalls {
 	struct stashcalls_options options;
 	char *url;
 	char *headers[4];
-	struct call *calls;
+	struct opencalls calls;
 };
 
 struct stashcalls *stashcalls_new(const struct stashcalls_options *o)
@@ -29,6 +23,7 @@ struct stashcalls *stashcalls_new(const struct stashcalls_options *o)
 	struct stashcalls *s = xcalloc(1, sizeof *s);
 
 	s->options = *o;
+	s->calls.http = o->http;
 	s->url = xasprintf("%s/graphql", o->url);
 	s->headers[0] = xstrdup("Content-Type: application/json");
 	s->headers[1] = xstrdup("Accept: application/json");
@@ -37,24 +32,11 @@ struct stashcalls *stashcalls_new(const struct stashcalls_options *o)
 	return s;
 }
 
-static void remove_call(struct call *call)
-{
-	struct call **at = &call->owner->calls;
-
-	while (*at != call)
-		at = &(*at)->next;
-	*at = call->next;
-	free(call);
-}
-
 void stashcalls_free(struct stashcalls *s)
 {
 	if (!s)
 		return;
-	while (s->calls) {
-		httpclient_cancel(s->options.http, s->calls->http);
-		remove_call(s->calls);
-	}
+	opencalls_cancel_all(&s->calls);
 	for (size_t i = 0; i < ARRAY_LEN(s->headers); i++)
 		free(s->headers[i]);
 	free(s->url);
@@ -88,7 +70,7 @@ static int64_t observed_at(const struct http_answer *answer)
 
 static void on_done(void *cookie, const struct http_answer *answer)
 {
-	struct call *call = cookie;
+	struct opencall *call = cookie;
 	struct stashcalls *s = call->owner;
 	struct scene scene = { .title = NULL };
 	struct error err = { .text = "" };
@@ -101,7 +83,7 @@ static void on_done(void *cookie, const struct http_answer *answer)
 		.fetched = { .scene = &scene, .observed_at_ms = observed_at(answer) },
 	};
 
-	remove_call(call);
+	opencall_end(call);
 	if (answer->transport == HTTP_ANSWERED)
 		input.outcome =
 			outcome_of_answer(stash_read_scene(answer->status, answer->content_type,
@@ -114,11 +96,9 @@ static void on_done(void *cookie, const struct http_answer *answer)
 
 void stashcalls_start(struct stashcalls *s, const struct effect *effect)
 {
-	struct call *call = xcalloc(1, sizeof *call);
+	struct opencall *call = opencalls_add(&s->calls, s, effect);
 	auto_free char *body = stash_scene_request(effect->scene_id);
 
-	*call = (struct call){ .owner = s, .id = effect->call, .next = s->calls };
-	s->calls = call;
 	call->http = httpclient_start(
 		s->options.http, &(struct http_request){
 					 .method = "POST",
@@ -135,12 +115,5 @@ void stashcalls_start(struct stashcalls *s, const struct effect *effect)
 
 bool stashcalls_cancel(struct stashcalls *s, call_id id)
 {
-	for (struct call *call = s->calls; call; call = call->next) {
-		if (call->id == id) {
-			httpclient_cancel(s->options.http, call->http);
-			remove_call(call);
-			return true;
-		}
-	}
-	return false;
+	return opencalls_cancel(&s->calls, id);
 }
