@@ -14,7 +14,7 @@ const char *action_name(enum action action); /* "create", "update", "destroy", "
 
 struct event {
 	char *id; /* ce_id; never NULL after event_read() */
-	char *source; /* ce_source */
+	char *source; /* ce_source; "" after event_read() of a record that lost it */
 	char *traceparent; /* NULL: none */
 	int64_t time_ms; /* ce_time, since 1970; 0: unknown */
 	char scene_id[SCENE_ID_SIZE];
@@ -33,14 +33,24 @@ void event_copy(struct event *ret, const struct event *from);
 
 /*
  * Reads the value's JSON object (DESIGN §3 "Event"): unknown keys are ignored, known ones must be
- * right. What the headers hold (id, source, time, traceparent) is not touched, nor is *ret cleared on failure's
- * behalf: the caller may call event_done() either way.
+ * right. What the headers hold (id, source, time, traceparent, replays) is not touched, all else in *ret
+ * must be zero before; on failure it may be filled in part: the caller calls event_done() either way.
+ * The version is that of the event or of its scene; when both are there they must be the same.
  */
 bool event_parse(struct event *ret, const char *json, size_t len, struct fault *fault) WARN_UNUSED;
 
 /*
+ * The same for an object that was parsed already and lies at `pointer`: a member of a list, the
+ * `data` of a structured CloudEvent.
+ */
+bool event_from_json(struct event *ret, const json_t *value, const char *pointer,
+	struct fault *fault) WARN_UNUSED;
+
+/*
  * Reads a record of scene-events or one that was derived from it. A record that lost its headers
- * still works: its id is then TOPIC/PARTITION/OFFSET. The key must be the scene id when present.
+ * still works: its id is then scene-events/PARTITION/OFFSET of its first place, as far as the retry's or
+ * dead letter's headers tell. The key must be the scene id when present. *ret need not be
+ * initialised; on failure it is zeroed.
  */
 bool event_read(struct event *ret, const struct record *record, struct fault *fault) WARN_UNUSED;
 
