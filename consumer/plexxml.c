@@ -9,7 +9,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { DEPTH_MAX = 32 };
+enum {
+	DEPTH_MAX = 32,
+	CHUNK = 256 * 1024, /* libxml2 refuses to look at more than 10 MB at once */
+};
 
 enum element {
 	EL_IGNORED, /* and all below it */
@@ -431,14 +434,18 @@ static bool parse_strictly(struct parser *p, const char *body, size_t len)
 		.internalSubset = on_doctype,
 		.serror = on_error,
 	};
-	int code;
+	int code = 0;
 
 	parser_done(p);
 	p->context = xmlCreatePushParserCtxt(&handler, p, NULL, 0, NULL);
 	if (!p->context)
 		return error_set(&p->error, "Plex's answer could not be read: out of memory");
 	xmlCtxtUseOptions(p->context, XML_PARSE_NONET);
-	code = xmlParseChunk(p->context, body, (int)len, 1);
+	for (size_t at = 0; code == 0 && at < len; at += CHUNK) {
+		size_t chunk = len - at < CHUNK ? len - at : CHUNK;
+
+		code = xmlParseChunk(p->context, body + at, (int)chunk, at + chunk == len);
+	}
 	/* After xmlStopParser() the context still claims to be well-formed. */
 	if (code == 0 && !p->context->wellFormed)
 		code = XML_ERR_INTERNAL_ERROR;

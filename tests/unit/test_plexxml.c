@@ -96,26 +96,33 @@ START_TEST(refuses_more_bytes_than_the_limit)
 }
 END_TEST
 
-/* One big page, as a listing of a thousand rows is, and one with a fault in its last row. */
-START_TEST(reads_a_big_page)
+/*
+ * Rows in many chunks, cut anywhere: within tags, characters, references and behind a `>` that is none.
+ * _i: 1 with a fault in the last row.
+ */
+START_TEST(reads_a_library_in_one_answer)
 {
+	enum { ROWS = 60000 };
 	struct plexxml_container c;
 	struct error err = { 0 };
 	int rows = 0;
 	const struct plexxml_handler handler = { .on_item = count_row, .cookie = &rows };
 	auto_buf body;
 
-	buf_init(&body, 4 * 1024 * 1024);
-	buf_puts(&body, "<MediaContainer size=\"1000\">");
-	for (int i = 0; i < 1000; i++)
+	buf_init(&body, 32 * 1024 * 1024);
+	buf_printf(&body, "<MediaContainer size=\"%d\">", ROWS);
+	for (int i = 0; i < ROWS; i++)
 		buf_printf(&body,
-			"<Video ratingKey=\"%d\" title=\"Title %d%s\"><Media duration=\"5\"><Part "
-			"file=\"/data/a rather long directory name/%d.mp4\" size=\"1\"/></Media>"
-			"</Video>\n",
-			i, i, _i && i == 999 ? "\x04" : "", i);
+			"<Video ratingKey=\"%d\" title=\"> é😀 &amp; > %d%s\" "
+			"summary=\">>>>>>>>>>>>\">"
+			"<Media duration=\"5\"><Part file=\"/data/éé>&#38;>/a rather long "
+			"directory name "
+			"/%d.mp4\" size=\"1\"/></Media><!-- > --><Genre tag=\"a > b\"/></Video>\n",
+			i, i, _i && i == ROWS - 1 ? "\x04" : "", i);
 	buf_puts(&body, "</MediaContainer>");
+	ck_assert_uint_gt(body.len, 12 * 1000 * 1000);
 	ck_assert_msg(plexxml_parse(body.data, body.len, &handler, &c, &err), "%s", err.text);
-	ck_assert_int_eq(rows, 1000);
+	ck_assert_int_eq(rows, ROWS);
 	ck_assert_int_eq(c.scrubbed, _i);
 }
 END_TEST
@@ -126,7 +133,7 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, takes_any_byte_in_a_title);
 	tcase_add_test(cases, hands_sections_and_items_to_their_callbacks_only);
 	tcase_add_test(cases, refuses_more_bytes_than_the_limit);
-	tcase_add_loop_test(cases, reads_a_big_page, 0, 2);
+	tcase_add_loop_test(cases, reads_a_library_in_one_answer, 0, 2);
 }
 
 CHECK_MAIN("plexxml", add_cases)
