@@ -78,7 +78,8 @@ bool process_open(void)
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
 		return false;
 	signal_fd = signalfd(signal_fd, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	return signal_fd >= 0 && signal(SIGPIPE, SIG_IGN) != SIG_ERR;
+	return signal_fd >= 0 &&
+	       sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL) == 0;
 }
 
 int process_fd(void)

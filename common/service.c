@@ -11,8 +11,6 @@
 
 enum { MAX_TEXT = 1 << 20 };
 
-const char *const service_log_levels[] = { "error", "warn", "info", "debug", NULL };
-
 /* Every secret is known to the log before anything else is said. */
 static void register_secrets(const struct settings *settings)
 {

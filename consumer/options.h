@@ -2,7 +2,7 @@
 #ifndef CONSUMER_OPTIONS_H
 #define CONSUMER_OPTIONS_H
 
-#include "common/service.h"
+#include "common/servicesettings.h"
 
 struct consumer_options {
 	SERVICE_MEMBERS;
