@@ -19,6 +19,7 @@ struct marks {
 	size_t count;
 };
 
+/* A mark that is there already is not added again. A field's name has at most 15 bytes. */
 void marks_add(struct marks *m, const char *field, const char *value);
 bool marks_hold(const struct marks *m, const char *field, const char *value);
 void marks_copy(struct marks *ret, const struct marks *from);
@@ -71,16 +72,23 @@ struct stamps;
 struct stamps *stamps_new(void);
 void stamps_free(struct stamps *t);
 
-/* Takes a record of the topic in; one that the fence puts below what is held is ignored: false. */
+/*
+ * Takes a record of the topic in. false: it is ignored, because the fence puts it below what is held
+ * or its key is no scene id. A tombstone leaves a grave, so that an older record stays ignored.
+ */
 bool stamps_fold(struct stamps *t, const struct record *record);
 
-/* A copy of the scene's stamp and what it covers (may be NULL); false when there is none. */
+/* A copy of the scene's stamp and what it covers (may be NULL); false when there is no readable one. */
 bool stamps_get(const struct stamps *t, const char *scene_id, struct stamp *ret,
 	struct covers *ret_covers) WARN_UNUSED;
 
+/* Scenes with a stamp, without graves. */
 size_t stamps_count(const struct stamps *t);
 
-/* The highest generation seen in a partition's records; -1: none. */
+/*
+ * The highest generation seen in a partition's records, ignored ones included; -1: none. It never
+ * goes back, not even by stamps_forget(): a new owner's generation must be above all of them.
+ */
 int64_t stamps_generation(const struct stamps *t, int32_t partition);
 
 /* Forgets what came from this partition, before it is read again from its beginning. */
