@@ -10,9 +10,13 @@ char *stash_scene_request(const char *scene_id) WARN_UNUSED;
 enum stash_answer {
 	STASH_SCENE, /* *ret_scene is filled */
 	STASH_ABSENT, /* Stash has no such scene: deleted or merged */
-	STASH_UNRESOLVABLE, /* GraphQL errors for this scene */
+	STASH_UNRESOLVABLE, /* GraphQL errors for this scene, or a scene that is not as Stash's are */
 	STASH_UNAUTHORISED, /* 401, 403, or a redirect to the login page */
-	STASH_DOWN, /* 429, 5xx, an answer that is no GraphQL: a proxy, a start page */
+	/*
+	 * Every scene would fare so: 429, 5xx, an answer that is no GraphQL (a proxy, a start page), a query
+	 * that this Stash does not know (400, 422), a database that is locked, closed or being migrated.
+	 */
+	STASH_DOWN,
 };
 
 /*
