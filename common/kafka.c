@@ -67,6 +67,17 @@ void kafka_log_trouble(const char *client, rd_kafka_resp_err_t err, const char *
 {
 	int suppressed;
 
+	switch ((int)err) { /* a connection that failed: on_log() has told it already */
+	case RD_KAFKA_RESP_ERR__TRANSPORT:
+	case RD_KAFKA_RESP_ERR__TIMED_OUT:
+	case RD_KAFKA_RESP_ERR__RESOLVE:
+	case RD_KAFKA_RESP_ERR__SSL:
+	case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+	case RD_KAFKA_RESP_ERR__FATAL:
+		return;
+	default:
+		break;
+	}
 	if (!is_repeated(text, &suppressed))
 		log_warn("kafka_trouble", "client=%s code=%s text=%s suppressed=%d", client,
 			rd_kafka_err2name(err), text, suppressed);
@@ -87,7 +98,8 @@ static void on_log(const rd_kafka_t *rk, int priority, const char *facility, con
 	int suppressed = 0;
 
 	(void)rk;
-	if (str_equal(facility, "CONFWARN")) /* a property of consumers, given to a producer too */
+	/* A consumer's property given to a producer; a broker too simple to create topics. */
+	if (str_equal(facility, "CONFWARN") || str_equal(facility, "AUTOCREATE"))
 		level = LEVEL_DEBUG;
 	if (level < LEVEL_DEBUG && is_repeated(text, &suppressed))
 		return;
