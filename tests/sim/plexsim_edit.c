@@ -197,6 +197,15 @@ static void remove_names(struct plexsim_item *item, enum plexsim_tag_kind kind, 
 	}
 }
 
+/* "genre[].tag=", and in replacing mode every "genre[0].tag.tag=…". */
+static bool removes_all(
+	const struct plexsim_edit *edit, const struct tag_key *key, const char *value)
+{
+	if (str_equal(key->member, "tag"))
+		return !*value;
+	return str_equal(key->member, "tag.tag") && edit->modes->tag_mode == PLEXSIM_TAGS_REPLACE;
+}
+
 /* Removals come first, so that "remove what is unwanted, add what is wanted" works in one PUT. */
 static void apply_removals(const struct plexsim_edit *edit, struct plexsim_item *item)
 {
@@ -207,12 +216,9 @@ static void apply_removals(const struct plexsim_edit *edit, struct plexsim_item 
 		if (!tag_key_parse(argument->key, &key) ||
 			is_ignored(edit, plexsim_tag_kinds[key.kind].name))
 			continue;
-		if (str_equal(key.member, "tag") && !*argument->value)
-			plexsim_item_untag(item, key.kind, NULL);
-		else if (str_equal(key.member, "tag.tag-"))
+		if (str_equal(key.member, "tag.tag-"))
 			remove_names(item, key.kind, argument->value);
-		else if (edit->modes->tag_mode == PLEXSIM_TAGS_REPLACE &&
-			 str_equal(key.member, "tag.tag"))
+		else if (removes_all(edit, &key, argument->value))
 			plexsim_item_untag(item, key.kind, NULL);
 		default_lock(edit, item, plexsim_tag_kinds[key.kind].name);
 	}

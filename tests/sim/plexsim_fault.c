@@ -61,7 +61,7 @@ int plexsim_faults_add(struct plexsim_faults *faults, const struct plexsim_fault
 	rule->fault = copy(fault);
 	if (fault->nth > 0 && fault->count == 0)
 		rule->fault.count = 1;
-	faults->rules = xrealloc(faults->rules, faults->count + 1, sizeof *faults->rules);
+	faults->rules = xrealloc(faults->rules, faults->count + 1, sizeof(struct plexsim_rule *));
 	faults->rules[faults->count++] = rule;
 	return rule->id;
 }

@@ -149,8 +149,8 @@ static int64_t date_value(const char *text, int64_t now)
 	static const struct {
 		const char *unit;
 		int64_t seconds;
-	} units[] = { { "mon", 30 * 86400 }, { "s", 1 }, { "m", 60 }, { "h", 3600 }, { "d", 86400 },
-		{ "w", 7 * 86400 }, { "y", 365 * 86400 } };
+	} units[] = { { "mon", INT64_C(30) * 86400 }, { "s", 1 }, { "m", 60 }, { "h", 3600 },
+		{ "d", 86400 }, { "w", INT64_C(7) * 86400 }, { "y", INT64_C(365) * 86400 } };
 	struct tm tm = { 0 };
 	char *end;
 	int64_t number = strtoll(text, &end, 10);

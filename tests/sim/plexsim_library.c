@@ -96,8 +96,8 @@ struct plexsim_section *plexsim_section_add(struct plexsim_library *library, int
 	section->key = key;
 	section->attributes = json_object();
 	section->locations = json_array();
-	library->sections =
-		xrealloc(library->sections, library->section_count + 1, sizeof *library->sections);
+	library->sections = xrealloc(
+		library->sections, library->section_count + 1, sizeof(struct plexsim_section *));
 	library->sections[library->section_count++] = section;
 	return section;
 }
@@ -145,9 +145,10 @@ struct plexsim_item *plexsim_item_add(struct plexsim_library *library,
 	item->guids = json_array();
 	item->locked = json_object();
 	item->stage = PLEXSIM_COMPLETE;
-	library->items = xrealloc(library->items, library->item_count + 1, sizeof *library->items);
+	library->items =
+		xrealloc(library->items, library->item_count + 1, sizeof(struct plexsim_item *));
 	memmove(library->items + place + 1, library->items + place,
-		(library->item_count - place) * sizeof *library->items);
+		(library->item_count - place) * sizeof(struct plexsim_item *));
 	library->items[place] = item;
 	library->item_count++;
 	if (key >= library->next_key)
@@ -170,7 +171,7 @@ void plexsim_item_remove(struct plexsim_library *library, struct plexsim_item *i
 
 	library->item_count--;
 	memmove(library->items + place, library->items + place + 1,
-		(library->item_count - place) * sizeof *library->items);
+		(library->item_count - place) * sizeof(struct plexsim_item *));
 	item_free(item);
 }
 

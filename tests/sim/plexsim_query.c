@@ -10,8 +10,9 @@ static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
-	c = (char)tolower((unsigned char)c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 char *plexsim_percent_decode(const char *text, size_t len, bool plus)
@@ -27,7 +28,10 @@ char *plexsim_percent_decode(const char *text, size_t len, bool plus)
 			*out++ = (char)(high * 16 + low);
 			i += 2;
 		} else {
-			*out++ = plus && text[i] == '+' ? ' ' : text[i];
+			*out = text[i];
+			if (plus && *out == '+')
+				*out = ' ';
+			out++;
 		}
 	}
 	return decoded;
