@@ -48,14 +48,25 @@ static void print_help(const struct service_program *program)
 	fputs(buf_text(&text), stdout);
 }
 
-/* The start-up dump: every setting, where it came from, secrets hidden. */
-static void dump(const struct settings *settings, FILE *to)
+/* What --check prints: every setting, where it came from, secrets hidden. */
+static void print_settings(const struct settings *settings)
 {
 	auto_buf text;
 
 	buf_init(&text, MAX_TEXT);
 	settings_dump(settings, &text);
-	fputs(buf_text(&text), to);
+	fputs(buf_text(&text), stdout);
+}
+
+void service_log_settings(const struct service *s)
+{
+	for (size_t i = 0; i < settings_count(&s->settings); i++) {
+		struct settings_value value = settings_value(&s->settings, i);
+		bool hidden = value.secret && value.text[0];
+
+		log_info("setting", "name=%s value=%s origin=%s", value.name,
+			hidden ? "***" : value.text, settings_origin_name(value.origin));
+	}
 }
 
 static int complain(const struct service_program *program, const char *sentence)
@@ -87,7 +98,7 @@ static int act(struct service *s, const struct service_program *program,
 			rd_kafka_version_str());
 		return EXIT_SUCCESS;
 	case SETTINGS_CHECK:
-		dump(&s->settings, stdout);
+		print_settings(&s->settings);
 		return EXIT_SUCCESS;
 	case SETTINGS_HEALTHCHECK:
 		return probe(program);

@@ -35,6 +35,9 @@ struct service {
 bool service_load(struct service *s, const struct service_program *program, int argc, char **argv,
 	int *ret_status);
 
+/* One line for each setting and where it came from; secrets are hidden. */
+void service_log_settings(const struct service *s);
+
 void service_done(struct service *s);
 
 /* What SERVICE_MEMBERS say, as Kafka's options; borrowed from the service and its target. */

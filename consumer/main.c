@@ -2,6 +2,7 @@
 #include "common/health.h"
 #include "common/log.h"
 #include "common/process.h"
+#include "common/service.h"
 #include "consumer/driver.h"
 #include "consumer/options.h"
 
@@ -203,6 +204,7 @@ int main(int argc, char **argv)
 		return status;
 	}
 	log_set_level((enum log_level)consumer.options.log_level);
+	service_log_settings(&consumer.service);
 	if (!open_all(&consumer, &err)) {
 		log_error("start_failed", "reason=%s", err.text);
 	} else {
