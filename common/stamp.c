@@ -281,6 +281,16 @@ static bool take_number(const char **cursor, int64_t *ret)
 	return true;
 }
 
+/* An intent of a scene that had no stamp covers nothing: -1. */
+static bool take_offset(const char **cursor, int64_t *ret)
+{
+	if (strcmp(*cursor, "-1") != 0)
+		return take_number(cursor, ret);
+	*ret = -1;
+	*cursor += 2;
+	return true;
+}
+
 bool covers_read(struct covers *ret, const struct record *record)
 {
 	auto_free char *text = record_header_text(record, COVERS_HEADER, 64);
@@ -288,7 +298,7 @@ bool covers_read(struct covers *ret, const struct record *record)
 	struct covers covers;
 
 	if (cursor && take_number(&cursor, &covers.generation) && *cursor++ == '/' &&
-		take_number(&cursor, &covers.offset) && *cursor == '\0') {
+		take_offset(&cursor, &covers.offset) && *cursor == '\0') {
 		*ret = covers;
 		return true;
 	}

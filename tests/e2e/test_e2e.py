@@ -1,0 +1,282 @@
+"""One edit, end to end: real hook payloads in, the right Plex item shows the edit, with a real Kafka between.
+
+Usage: test_e2e.py KAFKA_VERSION [CASE…]
+"""
+
+import base64
+import json
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+from rig import FIXTURES, PRODUCER_TOKEN, TOKEN, Broker, Rig, http, wait_until
+
+
+def header(record, name):
+    values = [h["value"] for h in record["headers"] if h["name"] == name]
+    return values[-1] if values else None
+
+
+def shows_scene_45(item):
+    return item["title"] == "New title"
+
+
+def an_edit_reaches_plex(broker):
+    """Hook → producer → Kafka → consumer → Plex, and every hop leaves what it must."""
+    with Rig(broker, "edit") as rig:
+        rig.wait_ready()
+        assert not shows_scene_45(rig.item(101))
+        said = rig.hook_fixture("01_scene_update_title.json")
+        assert "output" in said, said
+        stamp = rig.wait_stamp(45, "synced")
+
+        item = rig.item(101)
+        assert shows_scene_45(item), item
+        assert item["studio"] == "Some Studio", item
+        assert item["originallyAvailableAt"] == "2024-05-17", item
+        assert "\n" in item["summary"], item
+        assert {"title", "summary", "studio", "originallyAvailableAt"} <= set(item["locked"]), item
+        assert len(rig.edits()) == 1, rig.edits()
+        assert rig.violations() == 0
+
+        (event,) = rig.topic("scene-events")
+        assert event["key"] == "45"
+        value = json.loads(event["value"])
+        assert value["scene_id"] == "45" and value["action"] == "update" and "title" in value["changed"], value
+        assert "\n" not in event["value"] and ": " not in event["value"], "one minified line"
+        assert header(event, "ce_type") == "plexsync.scene.updated.v1"
+        assert header(event, "ce_specversion") == "1.0"
+        assert header(event, "ce_source") == "/plexsync/hook"
+        assert header(event, "ce_id") and header(event, "ce_time").endswith("Z")
+
+        assert stamp["rating_key"] == "101" and stamp["confidence"] == "HIGH", stamp
+        assert stamp["event_id"] == header(event, "ce_id"), stamp
+        assert not stamp.get("intended"), stamp
+        assert rig.topic("scene-dlq") == []
+        partition = event["partition"]
+        wait_until("the offset committed", lambda: rig.committed().get(partition, (None,))[0] == event["offset"] + 1)
+
+        kcat = subprocess.run(["kcat", "-C", "-q", "-e", "-b", broker.bootstrap, "-t", rig.prefix + "scene-events",
+                               "-f", "%k|%s|%h\\n"], check=True, capture_output=True, text=True).stdout
+        assert kcat.startswith("45|{") and "ce_type=plexsync.scene.updated.v1" in kcat, kcat
+
+
+def killed_between_put_and_stamp(broker):
+    """kill -9 while Plex holds the read-back: after the restart the scene is synced, without a second PUT."""
+    with Rig(broker, "kill") as rig:
+        rig.wait_ready()
+        rig.fault(rig.plex, method="GET", path="/library/metadata/101", nth=2, count=1, action="pass", hold=True)
+        rig.hook_fixture("01_scene_update_title.json")
+        wait_until("the read-back held", lambda: json.loads(http("GET", rig.plex + "/_sim/release")[1])["held"] == 1)
+        assert len(rig.edits()) == 1
+        assert rig.stamps()["45"]["intended"], "the intent is written before the PUT"
+        assert "outcome" not in rig.stamps()["45"] or rig.stamps()["45"]["outcome"] is None
+        rig.consumer.stop(signal.SIGKILL)
+        rig.mend(rig.plex)
+        http("POST", rig.plex + "/_sim/release", {})
+
+        rig.consumer = rig.start_consumer()
+        stamp = rig.wait_stamp(45, "synced", "unchanged")
+        assert shows_scene_45(rig.item(101))
+        assert len(rig.edits()) == 1, "the second run must not send a PUT"
+        assert not stamp.get("intended"), stamp
+
+
+def a_restart_repeats_nothing(broker):
+    """SIGTERM ends with status 0; what was done is not done again, what came meanwhile is."""
+    with Rig(broker, "restart") as rig:
+        rig.wait_ready()
+        rig.hook_fixture("01_scene_update_title.json")
+        rig.wait_stamp(45, "synced")
+        assert rig.consumer.stop() == 0, rig.consumer.text()[-2000:]
+        status, body = rig.event(scene_id="46", action="update")
+        assert status == 202, body
+        http("DELETE", rig.plex + "/_sim/requests")
+        rig.consumer = rig.start_consumer()
+        rig.wait_stamp(46, "synced")
+        assert [e for e in rig.edits() if "id=101" in e["raw_query"]] == []
+        assert rig.requests("GET", "/library/metadata/101") == [], "scene 45's offset was committed"
+        assert rig.producer.stop() == 0
+
+
+def poison_is_buried_and_the_rest_goes_on(broker):
+    """A record that no version of ours wrote becomes a dead letter, byte for byte."""
+    with Rig(broker, "poison") as rig:
+        rig.wait_ready()
+        poison = b'{"scene_id": broken \xff\x00 not json'
+        path = rig.directory / "poison.bin"
+        path.write_bytes(poison)
+        subprocess.run(["kcat", "-P", "-q", "-b", broker.bootstrap, "-t", rig.prefix + "scene-events", "-p", "2",
+                        "-k", "odd key", "-H", "x-foreign=kept", str(path)], check=True)
+        (letter,) = wait_until("the dead letter", lambda: rig.topic("scene-dlq"))
+        assert base64.b64decode(letter["value_base64"]) == poison
+        assert letter["key"] == "odd key" and letter["partition"] == 2
+        assert header(letter, "x-foreign") == "kept"
+        assert header(letter, "plexsync-error") == "invalid_event"
+        assert header(letter, "__dlq.errors.topic") == rig.prefix + "scene-events"
+        assert header(letter, "__dlq.errors.partition") == "2" and header(letter, "__dlq.errors.offset") == "0"
+        rig.hook_fixture("01_scene_update_title.json")
+        rig.wait_stamp(45, "synced")
+
+
+def plex_away_loses_nothing(broker):
+    """While Plex answers 503 nothing is buried and no offset moves; then everything is synced."""
+    with Rig(broker, "plexaway") as rig:
+        rig.wait_ready()
+        rig.fault(rig.plex, action="maintenance")
+        for scene in ("45", "46", "47", "48"):
+            assert rig.event(scene_id=scene, action="update")[0] == 202
+        wait_until("Plex seen down", lambda: "event=service_down service=plex" in rig.consumer.text())
+        status, body = http("GET", rig.consumer_url + "/readyz")
+        assert status == 503 and "Plex" in body, body
+        assert all(committed in (None, 0) for committed, _ in rig.committed().values()), rig.committed()
+        assert rig.topic("scene-dlq") == []
+        rig.mend(rig.plex)
+        for scene in (45, 46, 47, 48):
+            rig.wait_stamp(scene, "synced", "unchanged")
+        assert shows_scene_45(rig.item(101))
+        assert rig.topic("scene-dlq") == []
+        rig.wait_ready()
+
+
+def stash_away_loses_nothing(broker):
+    """Stash gone and back, as a process; thin events wait for it."""
+    with Rig(broker, "stashaway") as rig:
+        rig.wait_ready()
+        rig.fault(rig.stash, action="status", status=502)
+        rig.hook_fixture("01_scene_update_title.json")
+        wait_until("the scene held", lambda: "verdict=hold reason=stash_down" in rig.consumer.text())
+        rig.mend(rig.stash)
+        rig.wait_stamp(45, "synced")
+        assert rig.topic("scene-dlq") == []
+
+
+def plex_refuses_the_edit(broker):
+    """A 400 is for a person: a dead letter with its class, a stamp, and the offset goes on."""
+    with Rig(broker, "refused") as rig:
+        rig.wait_ready()
+        rig.fault(rig.plex, method="PUT", path="/library/sections", action="status", status=400)
+        rig.hook_fixture("01_scene_update_title.json")
+        stamp = rig.wait_stamp(45, "dead")
+        assert stamp["reason"] == "rejected_by_plex", stamp
+        (letter,) = rig.topic("scene-dlq")
+        (event,) = rig.topic("scene-events")
+        assert letter["value_base64"] == event["value_base64"] and letter["key"] == "45"
+        assert letter["partition"] == event["partition"]
+        assert header(letter, "plexsync-error") == "rejected_by_plex"
+        assert header(letter, "ce_id") == header(event, "ce_id")
+
+
+def an_unknown_outcome_is_read_not_assumed(broker):
+    """Plex applies the edit and drops the connection: the item is read, and nothing is sent twice."""
+    with Rig(broker, "unknown") as rig:
+        rig.wait_ready()
+        rig.fault(rig.plex, method="PUT", path="/library/sections", nth=1, action="drop", after_effect=True)
+        rig.hook_fixture("01_scene_update_title.json")
+        rig.wait_stamp(45, "synced", "unchanged")
+        assert shows_scene_45(rig.item(101))
+        assert len(rig.edits()) == 1, rig.edits()
+
+
+def full_events_need_no_stash(broker):
+    """A complete event goes through without Stash, and an older one afterwards changes nothing."""
+    with Rig(broker, "full", STASH_URL="") as rig:
+        rig.wait_ready()
+        scene = {"id": "45", "title": "From the event", "files": [{"path": "/data/studio/film.mp4"}],
+                 "updated_at": "2026-01-11T18:07:53+11:00"}
+        assert rig.event(scene_id="45", action="update", scene=scene)[0] == 202
+        rig.wait_stamp(45, "synced")
+        assert rig.item(101)["title"] == "From the event"
+        scene.update(title="Older", updated_at="2026-01-11T07:07:52Z")
+        assert rig.event(scene_id="45", action="update", scene=scene)[0] == 202
+        wait_until("superseded", lambda: "verdict=superseded" in rig.consumer.text())
+        assert rig.item(101)["title"] == "From the event"
+
+
+def a_vanished_scene_leaves_a_grave(broker):
+    """A destroy hook for a scene that Stash has no more: a stamp says so, Plex is left alone."""
+    with Rig(broker, "gone") as rig:
+        rig.wait_ready()
+        payload = json.loads((FIXTURES / "stash-hooks/10_scene_destroy.json").read_text())
+        payload["args"]["hookContext"]["id"] = 999
+        assert "output" in rig.hook(json.dumps(payload).encode())
+        rig.wait_stamp(999, "gone")
+        assert rig.edits() == []
+
+
+def every_payload_is_understood(broker):
+    """Each recorded payload, through the real hook: an event with the right scene and action, or ignored."""
+    with Rig(broker, "payloads", STASH_URL="", PLEX_LIBRARIES="Scenes") as rig:
+        rig.consumer.stop()
+        expected = []
+        for path in sorted(FIXTURES.glob("stash-captured/*.json")) + sorted(FIXTURES.glob("stash-hooks/*.json")):
+            payload = path.read_bytes()
+            said = rig.hook(payload)
+            context = json.loads(payload)["args"].get("hookContext")
+            if context and context["type"].startswith("Scene."):
+                changed = context.get("inputFields") or []
+                action = context["type"].split(".")[1].lower()
+                quiet = {"id", "ids", "resume_time", "play_duration", "play_count", "o_counter", "url", "urls",
+                         "code", "director", "stash_ids", "gallery_ids", "clientMutationId"}
+                if changed and set(changed) <= quiet:
+                    assert "not_sync_worthy" in json.dumps(said), (path.name, said)
+                else:
+                    assert "output" in said, (path.name, said)
+                    expected.append((str(context["id"]), action))
+            elif context:
+                assert "output" in said, (path.name, said)
+        found = [(r["key"], json.loads(r["value"])["action"]) for r in rig.topic("scene-events")]
+        assert sorted(found) == sorted(expected), set(expected) ^ set(found)
+
+
+def no_secret_is_shown(broker):
+    """Tokens appear in no log, no topic, no page."""
+    with Rig(broker, "secrets") as rig:
+        rig.wait_ready()
+        rig.hook_fixture("01_scene_update_title.json")
+        rig.wait_stamp(45, "synced")
+        rig.fault(rig.plex, action="status", status=401)
+        rig.event(scene_id="46", action="update")
+        wait_until("Plex refuses us", lambda: "service_down service=plex" in rig.consumer.text())
+        shown = rig.consumer.text() + rig.producer.text()
+        shown += "".join(http("GET", url + path)[1] for url in (rig.producer_url, rig.consumer_url)
+                         for path in ("/livez", "/readyz", "/metrics"))
+        shown += json.dumps([rig.topic(t) for t in ("scene-events", "sync-timestamps", "scene-dlq")])
+        for token in (TOKEN, PRODUCER_TOKEN):
+            assert token not in shown
+        assert "check plex_token" in shown
+        rig.mend(rig.plex)
+        rig.wait_stamp(46, "synced", "unchanged")
+
+
+CASES = [value for value in list(globals().values())
+         if callable(value) and getattr(value, "__doc__", None) and value.__module__ == __name__
+         and value.__code__.co_varnames[:1] == ("broker",)]
+
+
+def main():
+    version, chosen = sys.argv[1], sys.argv[2:]
+    broker = Broker(version)
+    failed = 0
+    try:
+        for case in CASES:
+            if chosen and case.__name__ not in chosen:
+                continue
+            started = time.monotonic()
+            try:
+                case(broker)
+                word = "ok"
+            except Exception:  # pylint: disable=broad-except
+                traceback.print_exc(file=sys.stdout)
+                word = "FAILED"
+                failed += 1
+            print(f"{word:6} {time.monotonic() - started:5.1f} s  Kafka {version}: {case.__name__.replace('_', ' ')}", flush=True)
+    finally:
+        broker.stop()
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
