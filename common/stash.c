@@ -149,6 +149,7 @@ enum stash_answer stash_read_scene(long status, const char *content_type, const 
 {
 	auto_buf scrubbed;
 
+	buf_init(&scrubbed, len * SCRUB_GROWTH); /* before any return: they all free it */
 	if (status < 200 || status > 299)
 		return read_status(status, location, err);
 	/* Stash answers a path that it does not know with its start page. */
@@ -159,7 +160,6 @@ enum stash_answer stash_read_scene(long status, const char *content_type, const 
 			"any proxy in between");
 	if (text_valid(body, len))
 		return read_body(body, len, ret_scene, err);
-	buf_init(&scrubbed, len * SCRUB_GROWTH);
 	text_scrub(&scrubbed, body, len);
 	return read_body(buf_text(&scrubbed), scrubbed.len, ret_scene, err);
 }
