@@ -12,7 +12,7 @@ enum { DECIMAL_DIGITS = 18 };
 json_t *jsonobject_parse(const char *text, size_t len, struct fault *fault)
 {
 	json_error_t problem;
-	json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES, &problem);
+	json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
 
 	if (value)
 		return value;
