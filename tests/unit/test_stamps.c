@@ -135,6 +135,9 @@ START_TEST(reads_the_fence_it_wrote_and_nothing_else)
 	ck_assert(covers_read(&c, &r));
 	ck_assert_int_eq(c.generation, 1768115273000);
 	ck_assert_int_eq(c.offset, 17);
+	covers_write(&r, (struct covers){ 1768115273000, -1 });
+	ck_assert_msg(covers_read(&c, &r), "an intent of a scene without a stamp covers nothing");
+	ck_assert_int_eq(c.offset, -1);
 	record_done(&r);
 }
 END_TEST
