@@ -6,36 +6,21 @@
 #ifndef COMMON_HTTPSERVER_H
 #define COMMON_HTTPSERVER_H
 
-#include "common/base.h"
+#include "common/httproute.h"
 
 struct httpserver;
-struct httprequest; /* valid from the route's handler until httpserver_reply() */
-
-struct httproute {
-	const char *method; /* "GET" answers HEAD too */
-	const char *path; /* "/v1/scenes/{id}": {…} is one segment, without '/' */
-	bool open; /* answers without a token */
-	size_t body_limit; /* bytes; 0: a request with a body is refused */
-	const char *
-		content_type; /* the body's media type must be this, or one of several by '|'; NULL: any */
-	/*
-	 * The body is streamed through on_data when it is set (called for each piece; httprequest_data()
-	 * is its state, made by on_begin and freed by on_end), otherwise collected.
-	 */
-	void *(*on_begin)(void *cookie);
-	void (*on_data)(void *data, const char *bytes, size_t len);
-	void (*on_end)(void *data);
-	/* The whole request is there. Answer now, or keep the request and answer later, exactly once. */
-	void (*on_request)(void *cookie, struct httprequest *request);
-	void *cookie;
-};
+/* A request: struct httprequest, valid from the route's handler until httpserver_reply(). */
 
 struct httpserver_options {
 	const char
 		*listen; /* "127.0.0.1:8590", "[::1]:8590", "0.0.0.0:8590"; port 0: any free one */
 	const char *token; /* NULL or "": none */
 	bool allow_anonymous; /* without a token, listen on other addresses than loopback too */
-	int64_t request_timeout_ms; /* from the connection's first byte of a request to its last */
+	/*
+	 * Each for so long: from a connection's beginning to its first request line, from there to the
+	 * request's last byte, and for the client to take the answer. A connection that is late is cut off.
+	 */
+	int64_t request_timeout_ms;
 	unsigned max_connections;
 	const struct httproute *routes; /* must outlive the server */
 	size_t route_count;
@@ -69,7 +54,11 @@ const char *httprequest_query(const struct httprequest *r, const char *name); /*
 const char *httprequest_header(const struct httprequest *r, const char *name); /* NULL: missing */
 const char *httprequest_body(const struct httprequest *r, size_t *ret_len);
 void *httprequest_data(const struct httprequest *r); /* on_begin's state */
-bool httprequest_gone(const struct httprequest *r); /* the client went away; still to be answered */
+/*
+ * The client closed its end or the connection broke; still to be answered, for nothing in most
+ * cases. After httpserver_close() always true, and the headers are no longer known.
+ */
+bool httprequest_gone(const struct httprequest *r);
 
 /* What the handler wants to remember with a parked request; freed by nobody. */
 void httprequest_set_user(struct httprequest *r, void *user);
@@ -85,19 +74,30 @@ struct httpreply {
 	bool close; /* end the connection afterwards */
 };
 
-/* Answers and ends the request's life. */
+/*
+ * Answers and ends the request's life; harmless when the client went away or the server was closed
+ * meanwhile. Every answer has an X-Request-Id.
+ */
 void httpserver_reply(struct httprequest *r, const struct httpreply *reply);
 
 /* Answers with application/problem+json (RFC 9457). `pointer` (RFC 6901) may be NULL. */
 void httpserver_problem(struct httprequest *r, unsigned status, const char *type, const char *title,
 	const char *detail, const char *pointer);
 
-/* Accepts nothing new; requests that are there go on. */
+/* The same with what else `reply` says, such as Retry-After; its body and type are set here. */
+void httpserver_reply_problem(struct httprequest *r, struct httpreply *reply, const char *type,
+	const char *title, const char *detail, const char *pointer);
+
+/*
+ * Accepts nothing new and ends the connections without a request; requests that are there go on,
+ * and their connections end with the answer.
+ */
 void httpserver_quiesce(struct httpserver *s);
 
-/* No request is open. */
+/* No request is open: all were answered and their answers written. */
 bool httpserver_drained(const struct httpserver *s);
 
+/* Cuts off what is open. A parked request is gone, but still to be answered: that frees it. */
 void httpserver_close(struct httpserver *s);
 
 #endif
