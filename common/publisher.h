@@ -26,7 +26,8 @@ struct delivery_report {
 
 struct publisher_options {
 	struct kafka_options kafka;
-	int64_t delivery_timeout_ms; /* a record without an answer for so long is reported; 0: never */
+	/* A record without an answer for so long is reported; 0: never. A rebuild starts it anew. */
+	int64_t delivery_timeout_ms;
 	int64_t linger_ms;
 	size_t max_records; /* waiting for a report at one time */
 	size_t max_bytes;
