@@ -1,0 +1,81 @@
+/* The part of Stash's schema that plexsync can see. */
+#include "tests/sim/stashsim_schema.h"
+
+#include <stddef.h>
+
+static const struct stashsim_field fields[] = {
+	{ "Query", "findScene", "Scene", "null" },
+	{ "Query", "findScenes", "FindScenesResultType", "null" },
+	{ "Query", "systemStatus", "SystemStatus", "null" },
+	{ "Query", "version", "Version", "null" },
+	{ "SystemStatus", "databaseSchema", NULL, "75" },
+	{ "SystemStatus", "appSchema", NULL, "75" },
+	{ "SystemStatus", "status", NULL, "\"OK\"" },
+	{ "Version", "version", NULL, "\"v0.30.1\"" },
+	{ "Version", "hash", NULL, "\"00000000\"" },
+	{ "Version", "build_time", NULL, "\"2026-01-01 00:00:00\"" },
+	{ "FindScenesResultType", "count", NULL, "0" },
+	{ "FindScenesResultType", "scenes", "Scene", "[]" },
+	{ "Scene", "id", NULL, "\"\"" },
+	{ "Scene", "title", NULL, "\"\"" },
+	{ "Scene", "code", NULL, "\"\"" },
+	{ "Scene", "details", NULL, "\"\"" },
+	{ "Scene", "director", NULL, "\"\"" },
+	{ "Scene", "date", NULL, "null" },
+	{ "Scene", "rating100", NULL, "null" },
+	{ "Scene", "organized", NULL, "false" },
+	{ "Scene", "urls", NULL, "[]" },
+	{ "Scene", "created_at", NULL, "null" },
+	{ "Scene", "updated_at", NULL, "null" },
+	{ "Scene", "stash_ids", "StashID", "[]" },
+	{ "Scene", "files", "VideoFile", "[]" },
+	{ "Scene", "paths", "ScenePathsType", "null" },
+	{ "Scene", "studio", "Studio", "null" },
+	{ "Scene", "performers", "Performer", "[]" },
+	{ "Scene", "tags", "Tag", "[]" },
+	{ "Scene", "groups", "SceneGroup", "[]" },
+	{ "StashID", "endpoint", NULL, "\"\"" },
+	{ "StashID", "stash_id", NULL, "\"\"" },
+	{ "StashID", "updated_at", NULL, "null" },
+	{ "VideoFile", "id", NULL, "\"0\"" },
+	{ "VideoFile", "path", NULL, "\"\"" },
+	{ "VideoFile", "basename", NULL, "\"\"" },
+	{ "VideoFile", "size", NULL, "0" },
+	{ "VideoFile", "mod_time", NULL, "\"2025-03-01T09:00:00Z\"" },
+	{ "VideoFile", "duration", NULL, "0" },
+	{ "VideoFile", "width", NULL, "1920" },
+	{ "VideoFile", "height", NULL, "1080" },
+	{ "VideoFile", "video_codec", NULL, "\"h264\"" },
+	{ "VideoFile", "audio_codec", NULL, "\"aac\"" },
+	{ "VideoFile", "frame_rate", NULL, "29.97" },
+	{ "VideoFile", "bit_rate", NULL, "3252345" },
+	{ "VideoFile", "format", NULL, "\"mp4\"" },
+	{ "VideoFile", "fingerprints", "Fingerprint", "[]" },
+	{ "Fingerprint", "type", NULL, "\"\"" },
+	{ "Fingerprint", "value", NULL, "\"\"" },
+	{ "ScenePathsType", "screenshot", NULL, "null" },
+	{ "Studio", "id", NULL, "\"0\"" },
+	{ "Studio", "name", NULL, "\"\"" },
+	{ "Studio", "image_path", NULL, "null" },
+	{ "Studio", "parent_studio", "Studio", "null" },
+	{ "Performer", "id", NULL, "\"0\"" },
+	{ "Performer", "name", NULL, "\"\"" },
+	{ "Performer", "disambiguation", NULL, "\"\"" },
+	{ "Performer", "gender", NULL, "null" },
+	{ "Performer", "image_path", NULL, "null" },
+	{ "Tag", "id", NULL, "\"0\"" },
+	{ "Tag", "name", NULL, "\"\"" },
+	{ "SceneGroup", "group", "Group", "null" },
+	{ "SceneGroup", "scene_index", NULL, "null" },
+	{ "Group", "id", NULL, "\"0\"" },
+	{ "Group", "name", NULL, "\"\"" },
+	{ "Group", "date", NULL, "null" },
+};
+
+const struct stashsim_field *stashsim_field_find(const char *type, const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		if (str_equal(fields[i].type, type) && str_equal(fields[i].name, name))
+			return &fields[i];
+	return NULL;
+}
