@@ -299,6 +299,11 @@ bool hookpayload_finish(struct hookpayload *p, struct error *err)
 		p->fault.offset, p->pointer[0] ? " " : "", p->pointer, p->fault.what);
 }
 
+bool hookpayload_is_json(const struct hookpayload *p)
+{
+	return !p->scan.fault;
+}
+
 /* ---- using it ---- */
 
 enum hookpayload_action hookpayload_scene_action(const struct hookpayload *p)

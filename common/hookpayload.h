@@ -82,6 +82,9 @@ enum hookpayload_progress hookpayload_feed(struct hookpayload *p, const char *by
  */
 bool hookpayload_finish(struct hookpayload *p, struct error *err) WARN_UNUSED;
 
+/* After a failure: whether what was read is JSON, so that only its meaning is at fault. */
+bool hookpayload_is_json(const struct hookpayload *p);
+
 /* What happened to the scene `id`. */
 enum hookpayload_action hookpayload_scene_action(const struct hookpayload *p);
 

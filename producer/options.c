@@ -1,0 +1,40 @@
+#include "producer/options.h"
+
+#include "common/hostport.h"
+
+#include <string.h>
+
+#define OPTIONS struct producer_options
+
+const struct setting producer_settings[] = {
+	SERVICE_ROWS(OPTIONS),
+	SETTING_TEXT(OPTIONS, listen, "127.0.0.1:8590", "Address and port of the HTTP server."),
+	SETTING_SECRET(OPTIONS, api_token,
+		"Bearer token that requests must carry; needed unless listen is a loopback "
+		"address."),
+	SETTING_BOOL(OPTIONS, allow_anonymous, "false",
+		"Listen on other addresses than loopback without an api_token."),
+};
+const size_t producer_settings_count = ARRAY_LEN(producer_settings);
+
+static bool is_loopback(const char *host)
+{
+	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 ||
+	       strcmp(host, "localhost") == 0;
+}
+
+bool producer_options_validate(const void *options, struct error *err)
+{
+	const struct producer_options *o = options;
+	struct hostport at;
+	struct error why;
+
+	if (!hostport_parse(o->listen, &at, &why))
+		return error_set(err, "listen is wrong: %s", why.text);
+	if (!o->api_token[0] && !o->allow_anonymous && !is_loopback(at.host))
+		return error_set(err,
+			"api_token is not set, and listen=%s can be reached from other machines. "
+			"Set api_token, listen on 127.0.0.1, or say allow_anonymous=true.",
+			o->listen);
+	return true;
+}

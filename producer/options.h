@@ -1,0 +1,20 @@
+/* The producer's settings. */
+#ifndef PRODUCER_OPTIONS_H
+#define PRODUCER_OPTIONS_H
+
+#include "common/servicesettings.h"
+
+struct producer_options {
+	SERVICE_MEMBERS;
+	char *listen;
+	char *api_token;
+	bool allow_anonymous;
+};
+
+extern const struct setting producer_settings[];
+extern const size_t producer_settings_count;
+
+/* What no single setting can tell; as service_program wants it. */
+bool producer_options_validate(const void *options, struct error *err);
+
+#endif
