@@ -8,7 +8,7 @@
 
 struct fault {
 	char pointer[FAULT_POINTER_SIZE]; /* RFC 6901; "": the whole */
-	struct error error; /* never quotes the peer's bytes: they may be anything */
+	struct error error; /* valid UTF-8, whatever the peer sent */
 };
 
 /* Fills *fault (NULL is allowed); always false. */

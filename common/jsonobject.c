@@ -1,22 +1,27 @@
 #include "common/jsonobject.h"
 
 #include "common/rfc3339.h"
+#include "common/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DECIMAL_DIGITS = 18 };
+enum { DECIMAL_DIGITS = 18, MESSAGE_CODE_POINTS = 160 };
 
 json_t *jsonobject_parse(const char *text, size_t len, struct fault *fault)
 {
 	json_error_t problem;
+	auto_buf what;
 	json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
 
+	buf_init(&what, MESSAGE_CODE_POINTS * 4);
 	if (value)
 		return value;
-	fault_set(fault, "", "This is not valid JSON: %s, in line %d, column %d", problem.text,
+	/* The message may quote some of the text, and end within a character. */
+	text_clean(&what, problem.text, TEXT_LINE, MESSAGE_CODE_POINTS);
+	fault_set(fault, "", "This is not valid JSON: %s, in line %d, column %d", buf_text(&what),
 		problem.line, problem.column);
 	return NULL;
 }
