@@ -7,7 +7,10 @@
 
 struct health_check {
 	const char *name;
-	/* Whether this part can do its work now; `ret_detail` says what it is or why not, in a sentence. */
+	/*
+	 * Whether this part can do its work now; `ret_detail`, "" before, says what it is or why not, in
+	 * a sentence.
+	 */
 	bool (*ok)(void *cookie, struct error *ret_detail);
 	void *cookie;
 };
@@ -21,7 +24,10 @@ struct health {
 	bool stopping; /* set by the owner at SIGTERM: not ready any more */
 };
 
-/* The three routes, to be put into the server's table; cookie: a struct health. */
+/*
+ * The three routes, open and without a token: /livez 200 as long as the process answers; /readyz 200
+ * or 503 with {"status":"ok|unavailable","checks":{NAME:{"ok":…,"detail":…}}}; /metrics for
+ * Prometheus. To be put into the server's table; cookie: a struct health. */
 #define HEALTH_ROUTES 3
 void health_routes(struct health *h, struct httproute ret[HEALTH_ROUTES]);
 
