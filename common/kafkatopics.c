@@ -69,6 +69,14 @@ static int remaining_ms(const struct check *c)
 	return left_ms < 0 ? 0 : left_ms > REQUEST_MS ? REQUEST_MS : (int)left_ms;
 }
 
+/* Where to write what went wrong: a request that the deadline cut short tells less than what was. */
+static struct error *no_answer(struct check *c)
+{
+	bool cut_short = remaining_ms(c) < PAUSE_MS;
+
+	return cut_short && c->trouble.text[0] ? NULL : &c->trouble;
+}
+
 static bool is_denied(rd_kafka_resp_err_t code)
 {
 	return code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED ||
@@ -128,7 +136,7 @@ static enum progress read_metadata(struct check *c)
 		rd_kafka_metadata(c->client, 1, NULL, &metadata, remaining_ms(c));
 
 	if (code) {
-		error_set(&c->trouble,
+		error_set(no_answer(c),
 			"Kafka at %s could not be reached (%s). Is it running, and is "
 			"kafka_bootstrap_servers right?",
 			c->options->bootstrap_servers, rd_kafka_err2str(code));
@@ -204,7 +212,7 @@ static rd_kafka_event_t *await_answer(struct check *c, const char *what)
 
 	if (event && !rd_kafka_event_error(event))
 		return event;
-	error_set(&c->trouble, "Kafka at %s did not let us %s: %s", c->options->bootstrap_servers,
+	error_set(no_answer(c), "Kafka at %s did not let us %s: %s", c->options->bootstrap_servers,
 		what, event ? rd_kafka_event_error_string(event) : "no answer");
 	rd_kafka_event_destroy(event);
 	return NULL;
