@@ -1,6 +1,7 @@
 #include "common/kafka.h"
 
 #include "common/log.h"
+#include "common/process.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -11,14 +12,6 @@
 #include <unistd.h>
 
 enum { REPEAT_MS = 30000, REPEAT_SLOTS = 64 };
-
-int64_t kafka_mono_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Of a text without its digits: ports, durations and counts do not make it another one. */
 static uint64_t text_hash(const char *text)
@@ -46,7 +39,7 @@ static bool is_repeated(const char *text, int *ret_suppressed)
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	uint64_t hash = text_hash(text);
 	size_t i = hash % REPEAT_SLOTS;
-	int64_t now_ms = kafka_mono_ms();
+	int64_t now_ms = process_mono_ms();
 	bool repeated;
 
 	pthread_mutex_lock(&lock);

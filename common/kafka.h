@@ -88,7 +88,4 @@ void kafka_wakeup_clear(struct kafka_wakeup *w);
 void kafka_wakeup_raise(struct kafka_wakeup *w); /* makes it readable by hand */
 void kafka_wakeup_close(struct kafka_wakeup *w); /* after its queue was destroyed */
 
-/* process_mono_ms() for the Kafka edges, which may not include that edge. */
-int64_t kafka_mono_ms(void);
-
 #endif

@@ -1,6 +1,7 @@
 /* kafka_ensure_topics() of common/kafka.h: the five topics exist and are as they must be. */
 #include "common/kafka.h"
 #include "common/log.h"
+#include "common/process.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -64,7 +65,7 @@ static int32_t partitions_wanted(const struct check *c, enum topic topic)
 
 static int remaining_ms(const struct check *c)
 {
-	int64_t left_ms = c->deadline_ms - kafka_mono_ms();
+	int64_t left_ms = c->deadline_ms - process_mono_ms();
 
 	return left_ms < 0 ? 0 : left_ms > REQUEST_MS ? REQUEST_MS : (int)left_ms;
 }
@@ -405,7 +406,7 @@ static enum progress ensure_once(struct check *c, struct error *err)
 
 bool kafka_ensure_topics(const struct kafka_options *o, int64_t timeout_ms, struct error *err)
 {
-	struct check c = { .options = o, .deadline_ms = kafka_mono_ms() + timeout_ms };
+	struct check c = { .options = o, .deadline_ms = process_mono_ms() + timeout_ms };
 	enum progress progress;
 	char text[256];
 	rd_kafka_conf_t *conf = kafka_conf_new(o, err);
@@ -425,7 +426,7 @@ bool kafka_ensure_topics(const struct kafka_options *o, int64_t timeout_ms, stru
 		progress = ensure_once(&c, err);
 		if (progress == TRY_AGAIN) /* waits, and lets librdkafka tell its troubles */
 			rd_kafka_poll(c.client, PAUSE_MS);
-	} while (progress == TRY_AGAIN && kafka_mono_ms() < c.deadline_ms);
+	} while (progress == TRY_AGAIN && process_mono_ms() < c.deadline_ms);
 	rd_kafka_queue_destroy(c.queue);
 	rd_kafka_destroy(c.client);
 	if (progress == TRY_AGAIN)

@@ -1,6 +1,7 @@
 #include "common/publisher.h"
 
 #include "common/log.h"
+#include "common/process.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -190,7 +191,7 @@ static void pump(struct publisher *p)
 		if (err == RD_KAFKA_RESP_ERR__FATAL)
 			return; /* publisher_dispatch() sees to it */
 		if (err == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-			p->retry_at_ms = kafka_mono_ms() + RETRY_MS;
+			p->retry_at_ms = process_mono_ms() + RETRY_MS;
 			return;
 		}
 		TAILQ_REMOVE(&p->waiting, e, links);
@@ -245,10 +246,10 @@ static void stop_client(struct publisher *p)
 /* Reports without a chance to come any more: what is in flight may or may not be written. */
 static void purge(struct publisher *p)
 {
-	int64_t until_ms = kafka_mono_ms() + PURGE_MS;
+	int64_t until_ms = process_mono_ms() + PURGE_MS;
 
 	rd_kafka_purge(p->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-	while (p->flying_count && kafka_mono_ms() < until_ms)
+	while (p->flying_count && process_mono_ms() < until_ms)
 		rd_kafka_poll(p->client, 10);
 }
 
@@ -343,7 +344,7 @@ static void report_done(struct publisher *p)
 
 void publisher_dispatch(struct publisher *p)
 {
-	int64_t now_ms = kafka_mono_ms();
+	int64_t now_ms = process_mono_ms();
 
 	kafka_wakeup_clear(&p->wakeup);
 	if (p->client) {
@@ -403,7 +404,7 @@ enum publish publisher_send(struct publisher *p, struct record *take_record, uin
 	e->sequence = p->next_sequence++;
 	e->record = *take_record;
 	e->bytes = bytes;
-	e->queued_ms = kafka_mono_ms();
+	e->queued_ms = process_mono_ms();
 	*take_record = (struct record){ 0 };
 	p->count++;
 	p->bytes += bytes;
@@ -429,7 +430,7 @@ bool publisher_healthy(const struct publisher *p, struct error *ret_reason)
 		return error_set(ret_reason, "No Kafka broker at %s is connected.", p->servers);
 	if (!oldest || (flying && flying->sequence < oldest->sequence))
 		oldest = flying;
-	waited_ms = oldest ? kafka_mono_ms() - oldest->queued_ms : 0;
+	waited_ms = oldest ? process_mono_ms() - oldest->queued_ms : 0;
 	if (waited_ms > LATE_MS)
 		return error_set(ret_reason,
 			"Kafka at %s has not acknowledged a record for %d seconds.", p->servers,
@@ -535,14 +536,14 @@ fail:
 
 void publisher_close(struct publisher *p, int64_t timeout_ms)
 {
-	int64_t until_ms = kafka_mono_ms() + timeout_ms;
+	int64_t until_ms = process_mono_ms() + timeout_ms;
 	struct pollfd wakeup = { .events = POLLIN };
 	struct entry *e;
 
 	if (!p)
 		return;
 	wakeup.fd = publisher_fd(p);
-	while (p->count && kafka_mono_ms() < until_ms) {
+	while (p->count && process_mono_ms() < until_ms) {
 		poll(&wakeup, 1, CLOSE_STEP_MS);
 		publisher_dispatch(p);
 	}

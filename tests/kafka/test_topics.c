@@ -2,6 +2,7 @@
  * The Kafka edges on a real broker, whose HOST:PORT is in the environment variable BOOTSTRAP:
  * what the embedded one cannot show (the admin API, a refused batch, a topic made anew).
  */
+#include "common/process.h"
 #include "common/publisher.h"
 #include "common/table.h"
 #include "tests/service/kafkatest.h"
@@ -236,9 +237,9 @@ static void send_key(struct publisher *p, const char *key, uint64_t id)
 
 static void await_reports(struct publisher *p, size_t wanted)
 {
-	int64_t until_ms = kafka_mono_ms() + BROKER_MS;
+	int64_t until_ms = process_mono_ms() + BROKER_MS;
 
-	while (reported < wanted && kafka_mono_ms() < until_ms) {
+	while (reported < wanted && process_mono_ms() < until_ms) {
 		test_wait(publisher_fd(p));
 		publisher_dispatch(p);
 	}
@@ -247,9 +248,9 @@ static void await_reports(struct publisher *p, size_t wanted)
 
 static void await_table(struct table *t, const size_t *counter, size_t wanted)
 {
-	int64_t until_ms = kafka_mono_ms() + BROKER_MS;
+	int64_t until_ms = process_mono_ms() + BROKER_MS;
 
-	while (*counter < wanted && kafka_mono_ms() < until_ms) {
+	while (*counter < wanted && process_mono_ms() < until_ms) {
 		test_wait(table_fd(t));
 		table_dispatch(t, 1000);
 	}

@@ -1,5 +1,6 @@
 /* The publisher against the embedded broker: order, room, refusals, outages, fatal errors. */
 #include "common/buf.h"
+#include "common/process.h"
 #include "common/publisher.h"
 #include "tests/service/kafkatest.h"
 
@@ -73,9 +74,9 @@ static void send_one(struct publisher *p, const char *key, const char *value, ui
 
 static void await_reports(struct publisher *p, size_t count)
 {
-	int64_t until_ms = kafka_mono_ms() + TEST_DEADLINE_MS;
+	int64_t until_ms = process_mono_ms() + TEST_DEADLINE_MS;
 
-	while (reports < count && kafka_mono_ms() < until_ms) {
+	while (reports < count && process_mono_ms() < until_ms) {
 		test_wait(publisher_fd(p));
 		publisher_dispatch(p);
 	}
@@ -84,9 +85,9 @@ static void await_reports(struct publisher *p, size_t count)
 
 static void await_health(struct publisher *p, bool wanted, struct error *ret_reason)
 {
-	int64_t until_ms = kafka_mono_ms() + TEST_DEADLINE_MS;
+	int64_t until_ms = process_mono_ms() + TEST_DEADLINE_MS;
 
-	while (publisher_healthy(p, ret_reason) != wanted && kafka_mono_ms() < until_ms) {
+	while (publisher_healthy(p, ret_reason) != wanted && process_mono_ms() < until_ms) {
 		test_wait(publisher_fd(p));
 		publisher_dispatch(p);
 	}
@@ -97,7 +98,7 @@ static void await_health(struct publisher *p, bool wanted, struct error *ret_rea
 static void read_partition(int32_t partition, size_t count, struct buf *ret)
 {
 	struct error err;
-	int64_t until_ms = kafka_mono_ms() + TEST_DEADLINE_MS;
+	int64_t until_ms = process_mono_ms() + TEST_DEADLINE_MS;
 	rd_kafka_conf_t *conf = kafka_conf_new(&options.kafka, &err);
 	char text[256];
 
@@ -109,7 +110,7 @@ static void read_partition(int32_t partition, size_t count, struct buf *ret)
 		RD_KAFKA_OFFSET_BEGINNING;
 	rd_kafka_assign(rk, list);
 	rd_kafka_topic_partition_list_destroy(list);
-	while (count && kafka_mono_ms() < until_ms) {
+	while (count && process_mono_ms() < until_ms) {
 		rd_kafka_message_t *m = rd_kafka_consumer_poll(rk, 100);
 
 		if (m && !m->err) {
@@ -292,7 +293,7 @@ START_TEST(refuses_what_is_too_large)
 
 	memset(big, 'x', len);
 	send_one(p, "1", big, 0);
-	ck_assert_int_le(publisher_deadline_ms(p), kafka_mono_ms());
+	ck_assert_int_le(publisher_deadline_ms(p), process_mono_ms());
 	await_reports(p, 1);
 	ck_assert_int_eq(seen[0].report.outcome, DELIVERY_REFUSED);
 	free(big);
@@ -360,9 +361,9 @@ START_TEST(closes_in_time_with_open_records)
 	rd_kafka_mock_broker_set_down(kafkasim_cluster(sim), 1);
 	send_one(p, "1", "never sent", 2);
 
-	int64_t began_ms = kafka_mono_ms();
+	int64_t began_ms = process_mono_ms();
 	publisher_close(p, 300);
-	ck_assert_int_lt(kafka_mono_ms() - began_ms, 5000);
+	ck_assert_int_lt(process_mono_ms() - began_ms, 5000);
 	ck_assert_uint_eq(reports, 3);
 	ck_assert_int_ne(seen[1].report.outcome, DELIVERY_DONE);
 	ck_assert_int_ne(seen[2].report.outcome, DELIVERY_DONE);

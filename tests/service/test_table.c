@@ -1,4 +1,5 @@
 /* Following a compacted topic on the embedded broker: load, follow, know that all was read. */
+#include "common/process.h"
 #include "common/publisher.h"
 #include "common/table.h"
 #include "tests/service/kafkatest.h"
@@ -88,10 +89,10 @@ static void write_record(struct record *take_record)
 {
 	static uint64_t id;
 	size_t wanted = acknowledged + 1;
-	int64_t until_ms = kafka_mono_ms() + TEST_DEADLINE_MS;
+	int64_t until_ms = process_mono_ms() + TEST_DEADLINE_MS;
 
 	ck_assert_int_eq(publisher_send(publisher, take_record, id++), PUBLISH_QUEUED);
-	while (acknowledged < wanted && kafka_mono_ms() < until_ms) {
+	while (acknowledged < wanted && process_mono_ms() < until_ms) {
 		test_wait(publisher_fd(publisher));
 		publisher_dispatch(publisher);
 	}
@@ -108,10 +109,10 @@ static void write_to(int32_t partition, const char *key, const char *value)
 
 static void await(const size_t *counter, size_t wanted)
 {
-	int64_t until_ms = kafka_mono_ms() + TEST_DEADLINE_MS;
+	int64_t until_ms = process_mono_ms() + TEST_DEADLINE_MS;
 	bool more = false;
 
-	while (*counter < wanted && kafka_mono_ms() < until_ms) {
+	while (*counter < wanted && process_mono_ms() < until_ms) {
 		if (!more)
 			test_wait(table_fd(table));
 		more = table_dispatch(table, 3);
@@ -250,9 +251,9 @@ START_TEST(loads_thousands_in_order)
 		r.partition = i % 3;
 		ck_assert_int_eq(publisher_send(publisher, &r, 0), PUBLISH_QUEUED);
 	}
-	int64_t until_ms = kafka_mono_ms() + TEST_DEADLINE_MS;
+	int64_t until_ms = process_mono_ms() + TEST_DEADLINE_MS;
 
-	while (acknowledged < before + COUNT && kafka_mono_ms() < until_ms) {
+	while (acknowledged < before + COUNT && process_mono_ms() < until_ms) {
 		test_wait(publisher_fd(publisher));
 		publisher_dispatch(publisher);
 	}
