@@ -81,39 +81,63 @@ class Process:
         return self.process.wait(timeout=30)
 
 
-class Broker:
+def reader_python():
+    """The Python that has the independent Kafka client."""
+    return subprocess.run([ROOT / "tests/venv", BUILD, "kafka", ROOT / "tests/kafka/requirements.txt"],
+                          check=True, capture_output=True, text=True).stdout.strip()
+
+
+class RealBroker:
     """One real Kafka, for all cases."""
 
     def __init__(self, version):
+        self.name = f"Kafka {version}"
         (BUILD / "e2e").mkdir(parents=True, exist_ok=True)
         self.directory = tempfile.mkdtemp(prefix="kafka.", dir=BUILD / "e2e")
-        self.script = ROOT / "tests/kafka/broker"
+        self.python = reader_python()
         self.run("install", version)
         self.run("start", version, self.directory)
         self.bootstrap = pathlib.Path(self.directory, "bootstrap").read_text().strip()
-        self.python = subprocess.run(
-            [ROOT / "tests/venv", BUILD, "kafka", ROOT / "tests/kafka/requirements.txt"],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.strip()
 
     def run(self, *arguments):
-        subprocess.run([self.script, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
+        return subprocess.run([ROOT / "tests/kafka/broker", *map(str, arguments)], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+
+    def prepare(self, rig):
+        """Topics are created by the services."""
+        return self.bootstrap
 
     def stop(self):
         self.run("kill", self.directory)
         subprocess.run(["rm", "-rf", self.directory], check=True)
 
-    def read(self, topic):
-        """All records, by a reader that shares no code with ours."""
-        lines = subprocess.run(
-            [self.python, ROOT / "tests/kafka/reader.py", self.bootstrap, topic],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.splitlines()
-        return [json.loads(line) for line in lines]
+    def committed(self, group):
+        """Offsets that the group committed, by partition, as Kafka's own tool shows them."""
+        text = self.run("tool", self.directory, "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+                        "--describe", "--group", group)
+        rows = re.findall(r"scene-events\s+(\d+)\s+(\d+|-)\s+(\d+)", text)
+        return {int(partition): None if offset == "-" else int(offset) for partition, offset, _ in rows}
+
+
+class EmbeddedBroker:
+    """kafkasim, one for each case: it has no admin API, so it makes the topics at its start."""
+
+    name = "kafkasim"
+
+    def __init__(self):
+        (BUILD / "e2e").mkdir(parents=True, exist_ok=True)
+        self.python = reader_python()
+
+    def prepare(self, rig):
+        kafkasim = rig.start("kafkasim", [BIN / "sim/kafkasim", "--prefix", rig.prefix])
+        return kafkasim.wait_for(r"kafkasim: (\S+)").group(1)
+
+    def stop(self):
+        """It ended with its rig."""
+
+    def committed(self, group):
+        """Cannot be asked for."""
+        return None
 
 
 class Rig:
@@ -124,8 +148,9 @@ class Rig:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"{name}.", dir=BUILD / "e2e"))
         self.prefix = f"{name.replace('_', '-')}."
         self.processes = []
+        self.bootstrap = broker.prepare(self)
         self.settings = {
-            "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap,
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
             "TOPIC_PREFIX": self.prefix,
             "KAFKA_GROUP_ID": self.prefix + "group",
             "KAFKA_GROUP_INSTANCE_ID": "one",  # a killed member is back at once
@@ -240,7 +265,10 @@ class Rig:
     # Kafka's side
 
     def topic(self, name):
-        return self.broker.read(self.prefix + name)
+        """All records, by a reader that shares no code with ours."""
+        lines = subprocess.run([self.broker.python, ROOT / "tests/kafka/reader.py", self.bootstrap, self.prefix + name],
+                               check=True, capture_output=True, text=True).stdout.splitlines()
+        return [json.loads(line) for line in lines]
 
     def stamps(self):
         """The newest stamp of each scene."""
@@ -255,10 +283,5 @@ class Rig:
         return wait_until(f"stamp {outcomes} of scene {scene}:\n{self.consumer.text()[-3000:]}", look)
 
     def committed(self):
-        """Offsets that the group committed, by partition, as the broker's own tool shows them."""
-        text = subprocess.run(
-            [self.broker.script, "tool", self.broker.directory, "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
-             "--describe", "--group", self.prefix + "group"],
-            check=True, capture_output=True, text=True).stdout
-        rows = re.findall(r"scene-events\s+(\d+)\s+(\d+|-)\s+(\d+)\s+(\d+|-)", text)
-        return {int(p): (None if c == "-" else int(c), int(end)) for p, c, end, lag in rows}
+        """By partition; None where the broker cannot tell."""
+        return self.broker.committed(self.prefix + "group")
