@@ -107,9 +107,9 @@ static void refuse_method(struct httprequest *r)
 
 static bool refuse_route(struct httprequest *r, enum httproute_match match)
 {
-	switch (match) {
-	case ROUTE_FOUND:
+	if (r->route)
 		return false;
+	switch (match) {
 	case ROUTE_NOT_FOUND:
 		refuse(r, 404, "There is nothing at this path.", NULL);
 		return true;
@@ -117,6 +117,7 @@ static bool refuse_route(struct httprequest *r, enum httproute_match match)
 		refuse_method(r);
 		return true;
 	case ROUTE_BAD_VALUE:
+	case ROUTE_FOUND:
 		break;
 	}
 	refuse(r, 400, "The path holds an escape that does not decode to a part of a path.", NULL);
