@@ -1,4 +1,270 @@
-int main(void)
+/* plexsync-producer: takes what changed in Stash by HTTP, and puts it into Kafka durably. */
+#include "common/health.h"
+#include "common/log.h"
+#include "common/process.h"
+#include "common/service.h"
+#include "producer/gateway.h"
+#include "producer/options.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	START_TIMEOUT_MS = 60000, /* for Kafka to be there */
+	START_STEP_MS = 5000, /* after which a signal is noticed; below Docker's 10 s */
+	DELIVERY_TIMEOUT_MS = 10000, /* what a client waits at most */
+	DRAIN_TIMEOUT_MS = 7000, /* for requests in flight, at SIGTERM */
+	FLUSH_TIMEOUT_MS = 1000, /* for the last answers to leave */
+	CLOSE_TIMEOUT_MS = 9000, /* for closing, before the watchdog ends us */
+	LINGER_MS = 1,
+	REQUEST_TIMEOUT_MS = 30000, /* for a client to send its request */
+	MAX_CONNECTIONS = 256,
+	MAX_RECORDS = 10000,
+};
+#define MAX_RECORD_BYTES ((size_t)64 * 1024 * 1024)
+
+static const char usage[] = "Usage: plexsync-producer [--setting value …]\n"
+			    "Takes what changed in Stash by HTTP, and puts it into Kafka.\n";
+
+struct producer {
+	struct producer_options options;
+	struct service service;
+	struct kafka_options kafka;
+	char events_topic[KAFKA_TOPIC_SIZE];
+	struct metrics *metrics;
+	struct gateway *gateway;
+	struct publisher *publisher;
+	struct health health;
+	struct health_check check;
+	struct httproute routes[GATEWAY_ROUTES + HEALTH_ROUTES];
+	struct httpserver *server;
+};
+
+static const char *listen_of(const void *options)
 {
-	return 0;
+	return ((const struct producer_options *)options)->listen;
+}
+
+static bool check_kafka(void *producer, struct error *ret_detail)
+{
+	const struct producer *p = producer;
+
+	if (!p->publisher)
+		return error_set(ret_detail, "The producer is stopping.");
+	if (!publisher_healthy(p->publisher, ret_detail))
+		return false;
+	error_set(ret_detail, "Kafka at %s takes events.", p->kafka.bootstrap_servers);
+	return true;
+}
+
+/*
+ * Waits for Kafka in steps, so that a signal ends it. A step that fails before its time is over
+ * has found what waiting does not mend. true, too, when a signal came.
+ */
+static bool await_topics(const struct producer *p, struct error *err)
+{
+	int64_t give_up_ms = process_mono_ms() + START_TIMEOUT_MS;
+
+	while (!process_stop_requested()) {
+		int64_t began_ms = process_mono_ms();
+
+		if (kafka_ensure_topics(&p->kafka, START_STEP_MS, err))
+			return true;
+		if (process_mono_ms() - began_ms < START_STEP_MS || process_mono_ms() >= give_up_ms)
+			return false;
+		log_warn("waiting_for_kafka", "reason=%s", err->text);
+	}
+	return true;
+}
+
+static bool open_publisher(struct producer *p, struct error *err)
+{
+	p->publisher = publisher_open(
+		&(struct publisher_options){
+			.kafka = p->kafka,
+			.delivery_timeout_ms = DELIVERY_TIMEOUT_MS,
+			.linger_ms = LINGER_MS,
+			.max_records = MAX_RECORDS,
+			.max_bytes = MAX_RECORD_BYTES,
+			.on_delivered = gateway_delivered,
+			.cookie = p->gateway,
+		},
+		err);
+	gateway_set_publisher(p->gateway, p->publisher);
+	return p->publisher != NULL;
+}
+
+static bool open_server(struct producer *p, struct error *err)
+{
+	p->check = (struct health_check){ .name = "kafka", .ok = check_kafka, .cookie = p };
+	p->health = (struct health){
+		.checks = &p->check,
+		.check_count = 1,
+		.metrics = p->metrics,
+	};
+	gateway_routes(p->gateway, p->routes);
+	health_routes(&p->health, p->routes + GATEWAY_ROUTES);
+	p->server = httpserver_open(
+		&(struct httpserver_options){
+			.listen = p->options.listen,
+			.token = p->options.api_token,
+			.allow_anonymous = p->options.allow_anonymous,
+			.request_timeout_ms = REQUEST_TIMEOUT_MS,
+			.max_connections = MAX_CONNECTIONS,
+			.routes = p->routes,
+			.route_count = ARRAY_LEN(p->routes),
+			.on_answered = gateway_answered,
+			.cookie = p->gateway,
+		},
+		err);
+	return p->server != NULL;
+}
+
+static bool open_all(struct producer *p, struct error *err)
+{
+	p->kafka = SERVICE_KAFKA(&p->service, &p->options, "plexsync-producer");
+	kafka_topic(&p->kafka, TOPIC_EVENTS, p->events_topic);
+	p->metrics = metrics_new();
+	p->gateway = gateway_new(&(struct gateway_options){
+		.topic = p->events_topic,
+		.metrics = p->metrics,
+		.max_in_flight = MAX_RECORDS,
+	});
+	if (!await_topics(p, err))
+		return false;
+	if (process_stop_requested())
+		return true;
+	return open_publisher(p, err) && open_server(p, err);
+}
+
+static void announce(const struct producer *p)
+{
+	const char *colon = strrchr(p->options.listen, ':');
+	auto_free char *host = xstrndup(p->options.listen, (size_t)(colon - p->options.listen));
+	int port = (int)httpserver_port(p->server);
+
+	log_info("ready", "version=%s listen=%s:%d port=%d kafka=%s topic=%s", PLEXSYNC_VERSION,
+		host, port, port, p->kafka.bootstrap_servers, p->events_topic);
+}
+
+/* How long poll() may wait: until one of the parts wants to run. */
+static int poll_timeout_ms(const struct producer *p, int64_t until_ms)
+{
+	int64_t now_ms = process_mono_ms();
+	int64_t http_ms = httpserver_timeout_ms(p->server);
+	int64_t publisher_at_ms = publisher_deadline_ms(p->publisher);
+	int64_t at_ms = publisher_at_ms < until_ms ? publisher_at_ms : until_ms;
+	int64_t wait_ms = at_ms - now_ms;
+
+	if (http_ms >= 0 && http_ms < wait_ms)
+		wait_ms = http_ms;
+	if (wait_ms < 0)
+		return 0;
+	return wait_ms < START_TIMEOUT_MS ? (int)wait_ms : START_TIMEOUT_MS;
+}
+
+/* One turn: reports first, they free places for the requests that are read then. */
+static void turn(struct producer *p, int64_t until_ms)
+{
+	struct pollfd fds[] = {
+		{ .fd = httpserver_fd(p->server), .events = POLLIN },
+		{ .fd = publisher_fd(p->publisher), .events = POLLIN },
+		{ .fd = process_fd(), .events = POLLIN },
+	};
+
+	(void)poll(fds, ARRAY_LEN(fds), poll_timeout_ms(p, until_ms));
+	publisher_dispatch(p->publisher);
+	httpserver_dispatch(p->server);
+}
+
+/* Until a signal comes. */
+static void serve(struct producer *p)
+{
+	while (!process_stop_requested())
+		turn(p, INT64_MAX);
+}
+
+/* Not ready, nothing new; those who wait for their answer get it. */
+static void drain(struct producer *p)
+{
+	int64_t until_ms = process_mono_ms() + DRAIN_TIMEOUT_MS;
+
+	log_info("stopping", "in_flight=%zu", publisher_in_flight(p->publisher));
+	p->health.stopping = true;
+	httpserver_quiesce(p->server);
+	while (!httpserver_drained(p->server) && process_mono_ms() < until_ms) {
+		turn(p, until_ms);
+		(void)process_stop_requested(); /* reads a second signal, which changes nothing */
+	}
+}
+
+/* What Kafka did not answer is answered as unknown, and these answers leave, too. */
+static void flush(struct producer *p)
+{
+	int64_t until_ms = process_mono_ms() + FLUSH_TIMEOUT_MS;
+
+	publisher_close(p->publisher, 0);
+	p->publisher = NULL;
+	gateway_set_publisher(p->gateway, NULL);
+	while (!httpserver_drained(p->server) && process_mono_ms() < until_ms) {
+		struct pollfd http = { .fd = httpserver_fd(p->server), .events = POLLIN };
+		int64_t timeout_ms = httpserver_timeout_ms(p->server);
+
+		if (timeout_ms < 0 || timeout_ms > FLUSH_TIMEOUT_MS)
+			timeout_ms = FLUSH_TIMEOUT_MS;
+		(void)poll(&http, 1, (int)timeout_ms);
+		httpserver_dispatch(p->server);
+	}
+}
+
+static void run(struct producer *p)
+{
+	announce(p);
+	serve(p);
+	drain(p);
+	process_watchdog(CLOSE_TIMEOUT_MS);
+	flush(p);
+	log_info("stopped", NULL);
+}
+
+static void close_all(struct producer *p)
+{
+	httpserver_close(p->server);
+	publisher_close(p->publisher, 0);
+	gateway_free(p->gateway);
+	metrics_free(p->metrics);
+	service_done(&p->service);
+}
+
+int main(int argc, char **argv)
+{
+	struct producer producer = { .server = NULL };
+	struct service_program program = {
+		.name = "plexsync-producer",
+		.usage = usage,
+		.table = producer_settings,
+		.table_count = producer_settings_count,
+		.target = &producer.options,
+		.validate = producer_options_validate,
+		.listen = listen_of,
+	};
+	struct error err;
+	int status = EXIT_FAILURE;
+
+	if (!process_open() || !service_load(&producer.service, &program, argc, argv, &status)) {
+		service_done(&producer.service);
+		return status;
+	}
+	log_set_level((enum log_level)producer.options.log_level);
+	service_log_settings(&producer.service);
+	if (open_all(&producer, &err)) {
+		if (producer.server)
+			run(&producer);
+		status = EXIT_SUCCESS;
+	} else {
+		log_error("start_failed", "reason=%s", err.text);
+	}
+	close_all(&producer);
+	return status;
 }
