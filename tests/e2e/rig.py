@@ -288,7 +288,7 @@ class Rig:
 
     def fault(self, where, **rule):
         status, body = http("POST", f"{where}/_sim/faults", rule)
-        assert status in (200, 201), (status, body)
+        assert status in (200, 201, 204), (status, body)
 
     def mend(self, where):
         assert http("DELETE", f"{where}/_sim/faults")[0] in (200, 204)
