@@ -120,7 +120,7 @@ static void move_intake(struct engine *e)
 	if (!e->paused && lanes >= e->options.max_lanes) {
 		e->paused = true;
 		effects_add(&e->effects, DO_PAUSE);
-	} else if (e->paused && lanes <= e->options.max_lanes - e->options.max_lanes / 4) {
+	} else if (e->paused && lanes < e->options.max_lanes - e->options.max_lanes / 4) {
 		e->paused = false;
 		effects_add(&e->effects, DO_RESUME);
 	}

@@ -88,6 +88,15 @@ static void take_item(struct job *job, const struct input *answer)
 	plex_item_copy(&job->item, answer->item);
 }
 
+/* An edit goes to a library; without one it cannot be expressed. */
+static void judge_homeless(struct job *job)
+{
+	auto_free char *detail =
+		xasprintf("Plex does not say in which library item %s is.", job->rating_key);
+
+	job_judge(job, VERDICT_RETRY, "plex_error", detail);
+}
+
 void job_feed_read(struct job *job, const struct job_world *world, const struct input *answer)
 {
 	if (answer->outcome == OUTCOME_ABSENT) {
@@ -103,7 +112,13 @@ void job_feed_read(struct job *job, const struct job_world *world, const struct 
 		job_match_again(job, world);
 		return;
 	}
-	job_set_item(job, job->item.rating_key, job->item.section, job->confidence);
+	job_set_item(job, job->item.rating_key,
+		plex_key_valid(job->item.section) ? job->item.section : job->section,
+		job->confidence);
+	if (!plex_key_valid(job->section)) {
+		judge_homeless(job);
+		return;
+	}
 	rebase(job);
 	plan(job, world);
 }
