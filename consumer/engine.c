@@ -277,6 +277,7 @@ int64_t engine_deadline_ms(const struct engine *e)
 		lane = lanes_next(e->lanes, lane))
 		if (lane_waits(lane))
 			earliest(e, &deadline_ms, lane->due_ms);
+	earliest(e, &deadline_ms, scheduler_deadline_ms(e));
 	earliest(e, &deadline_ms, letters_deadline_ms(&e->letters));
 	earliest(e, &deadline_ms, library_deadline_ms(e->library));
 	earliest(e, &deadline_ms, breaker_deadline_ms(&e->plex));

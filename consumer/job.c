@@ -234,6 +234,6 @@ void job_free(struct job *job)
 	plex_edit_done(&job->edit);
 	free(job->edited);
 	free(job->trouble);
-	record_done(&job->pending);
+	record_done(&job->output);
 	free(job);
 }

@@ -65,7 +65,8 @@ struct job {
 	bool rematched;
 	int64_t fresh_since_ms; /* JOB_INDEX */
 	int64_t started_ms; /* mono */
-	struct record pending; /* the stamp on its way, to be folded once it is there */
+	struct record output; /* on its way; a stamp is folded once it is there */
+	int64_t resend_ms; /* mono: JOB_BURY, JOB_STAMP, no call open: when it is sent again */
 };
 
 /* Begins an attempt. *take_want is empty afterwards. */
@@ -88,6 +89,13 @@ void job_edit(struct job *job, const struct job_world *world);
  */
 void job_conclude(
 	struct job *job, const struct job_world *world, int attempts, int64_t first_failed_ms);
+
+/*
+ * The outcome is decided and Kafka did not take it: nothing else may happen to the scene before it
+ * is durable, so the record is sent again, `resend_ms` on the clock.
+ */
+bool job_rests(const struct job *job);
+void job_resend(struct job *job, const struct job_world *world);
 
 /* Plex was, or may have been, edited: better brought to its stamp than left to a successor. */
 bool job_is_editing(const struct job *job);

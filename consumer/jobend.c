@@ -17,23 +17,41 @@ void job_judge_answer(struct job *job, enum verdict_call call, const struct inpu
 	job->step = JOB_JUDGED;
 }
 
-/* Sends the stamp as it is now; `covers` is what it settles. */
+/* A record that Kafka did not take rests so long before it is sent again. */
+enum { RESEND_MS = 5000 };
+
+static void send_output(struct job *job, const struct job_world *world, enum job_step step)
+{
+	struct effect *effect = effects_call(world->effects, DO_PRODUCE);
+
+	record_copy(&effect->record, &job->output);
+	job->call = effect->call;
+	job->step = step;
+}
+
+bool job_rests(const struct job *job)
+{
+	return (job->step == JOB_BURY || job->step == JOB_STAMP) && !job->call;
+}
+
+void job_resend(struct job *job, const struct job_world *world)
+{
+	send_output(job, world, job->step);
+}
+
 void job_send_stamp(
 	struct job *job, const struct job_world *world, int64_t covers, enum job_step step)
 {
-	struct effect *effect = effects_call(world->effects, DO_PRODUCE);
 	auto_free char *value = stamp_format(&job->stamp);
-	struct record *record = &effect->record;
+	struct record *record = &job->output;
 
+	record_done(record);
 	record->topic = TOPIC_STAMPS;
 	record->partition = job->partition;
 	record_set_key(record, job->scene_id, strlen(job->scene_id));
 	record_set_value(record, value, strlen(value));
 	covers_write(record, (struct covers){ .generation = job->generation, .offset = covers });
-	record_done(&job->pending);
-	record_copy(&job->pending, record);
-	job->call = effect->call;
-	job->step = step;
+	send_output(job, world, step);
 }
 
 /* A verdict that brought a state to Plex, or found it there, makes it the applied one. */
@@ -80,9 +98,8 @@ static void conclude_stamp(struct job *job, const struct job_world *world)
 static void bury(
 	struct job *job, const struct job_world *world, int attempts, int64_t first_failed_ms)
 {
-	struct effect *effect = effects_call(world->effects, DO_PRODUCE);
-
-	deadletter_write(&effect->record, &job->want.record,
+	record_done(&job->output);
+	deadletter_write(&job->output, &job->want.record,
 		&(struct deadletter_cause){
 			.group = world->group,
 			.topic = world->events_topic,
@@ -92,8 +109,7 @@ static void bury(
 			.first_failed_ms = first_failed_ms,
 			.failed_at_ms = world->now.wall_ms,
 		});
-	job->call = effect->call;
-	job->step = JOB_BURY;
+	send_output(job, world, JOB_BURY);
 }
 
 void job_conclude(
@@ -107,15 +123,19 @@ void job_conclude(
 
 void job_feed_delivered(struct job *job, const struct job_world *world, const struct input *answer)
 {
+	if (answer->outcome != OUTCOME_DONE && job->step == JOB_INTEND) {
+		job_judge_answer(job, CALL_INTEND, answer);
+		return;
+	}
 	if (answer->outcome != OUTCOME_DONE) {
-		job_judge_answer(job, CALL_PRODUCE, answer);
+		job->resend_ms = world->now.mono_ms + RESEND_MS;
 		return;
 	}
 	if (job->step == JOB_BURY) {
 		conclude_stamp(job, world);
 		return;
 	}
-	job->pending.offset = answer->offset;
-	stamps_fold(world->stamps, &job->pending);
+	job->output.offset = answer->offset;
+	stamps_fold(world->stamps, &job->output);
 	job->step = job->step == JOB_INTEND ? JOB_TURN : JOB_OVER;
 }

@@ -278,13 +278,22 @@ void scheduler_start_jobs(struct engine *e)
 	}
 }
 
-void scheduler_move_jobs(struct engine *e)
+static void resend_outputs(struct engine *e)
 {
 	struct job_world w = world(e);
-	size_t edits = 0;
 
-	for (size_t i = 0; i < e->running_count; i++)
-		edits += e->running[i]->job->step == JOB_EDIT;
+	for (size_t i = 0; i < e->running_count; i++) {
+		struct job *job = e->running[i]->job;
+
+		if (job_rests(job) && job->resend_ms <= e->now.mono_ms)
+			job_resend(job, &w);
+	}
+}
+
+static void match_on_fresh_index(struct engine *e)
+{
+	struct job_world w = world(e);
+
 	for (size_t i = e->running_count; i-- > 0;) {
 		struct lane *lane = e->running[i];
 
@@ -296,12 +305,38 @@ void scheduler_move_jobs(struct engine *e)
 			}
 		}
 	}
+}
+
+static void send_edits(struct engine *e)
+{
+	struct job_world w = world(e);
+	size_t edits = 0;
+
+	for (size_t i = 0; i < e->running_count; i++)
+		edits += e->running[i]->job->step == JOB_EDIT;
 	for (size_t i = 0; i < e->running_count && edits < e->options.max_edits; i++) {
 		if (e->running[i]->job->step == JOB_TURN) {
 			job_edit(e->running[i]->job, &w);
 			edits++;
 		}
 	}
+}
+
+void scheduler_move_jobs(struct engine *e)
+{
+	resend_outputs(e);
+	match_on_fresh_index(e);
+	send_edits(e);
+}
+
+int64_t scheduler_deadline_ms(const struct engine *e)
+{
+	int64_t deadline_ms = INT64_MAX;
+
+	for (size_t i = 0; i < e->running_count; i++)
+		if (job_rests(e->running[i]->job) && e->running[i]->job->resend_ms < deadline_ms)
+			deadline_ms = e->running[i]->job->resend_ms;
+	return deadline_ms;
 }
 
 bool scheduler_feed(struct engine *e, const struct input *answer)

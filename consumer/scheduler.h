@@ -16,8 +16,11 @@ bool scheduler_feed(struct engine *e, const struct input *answer);
 /* Starts jobs that are due. */
 void scheduler_start_jobs(struct engine *e);
 
-/* Moves jobs on that wait for a fresh index, or for their turn to edit. */
+/* Moves jobs on that wait for a fresh index, for their turn to edit, or to send a record again. */
 void scheduler_move_jobs(struct engine *e);
+
+/* When a running job wants scheduler_move_jobs(), mono; INT64_MAX: only after an answer. */
+int64_t scheduler_deadline_ms(const struct engine *e);
 
 /* Drops all lanes; with `finish`, those whose edit is under way go on to their stamp. */
 void scheduler_drop_lanes(struct engine *e, bool finish);

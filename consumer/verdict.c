@@ -62,9 +62,15 @@ static const struct rule rules[VERDICT_CALLS][OUTCOMES] = {
 		[OUTCOME_BUSY] = { VERDICT_HOLD, "plex_down" },
 		[OUTCOME_DOWN] = { VERDICT_HOLD, "plex_down" },
 	},
-	[CALL_PRODUCE] = {
-		[OUTCOME_REFUSED] = { VERDICT_RETRY, "kafka_refused" },
-		[OUTCOME_FAILED] = { VERDICT_RETRY, "kafka_refused" },
+	[CALL_INTEND] = {
+		[OUTCOME_ABSENT] = { VERDICT_HOLD, "kafka_refused" },
+		[OUTCOME_REFUSED] = { VERDICT_HOLD, "kafka_refused" },
+		[OUTCOME_UNAUTHORISED] = { VERDICT_HOLD, "kafka_refused" },
+		[OUTCOME_BUSY] = { VERDICT_HOLD, "kafka_refused" },
+		[OUTCOME_FAILED] = { VERDICT_HOLD, "kafka_refused" },
+		[OUTCOME_DOWN] = { VERDICT_HOLD, "kafka_refused" },
+		[OUTCOME_UNKNOWN] = { VERDICT_HOLD, "kafka_refused" },
+		[OUTCOME_GARBLED] = { VERDICT_HOLD, "kafka_refused" },
 	},
 };
 

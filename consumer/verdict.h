@@ -31,7 +31,7 @@ struct verdict {
 void verdict_set(struct verdict *v, enum verdict_kind kind, const char *reason, const char *detail);
 
 /* Which answer it is that did not come as hoped. */
-enum verdict_call { CALL_FETCH_SCENE, CALL_READ_ITEM, CALL_EDIT_ITEM, CALL_PRODUCE, VERDICT_CALLS };
+enum verdict_call { CALL_FETCH_SCENE, CALL_READ_ITEM, CALL_EDIT_ITEM, CALL_INTEND, VERDICT_CALLS };
 
 /*
  * The verdict for an answer that is not DONE. VERDICT_NONE means that the job itself knows what to
