@@ -96,7 +96,6 @@ static void release(struct engine *e)
 
 static void revoked(struct engine *e)
 {
-	scheduler_drop_lanes(e, true);
 	e->group = GROUP_RELEASING;
 	e->release_by_ms = e->now.mono_ms + e->options.release_timeout_ms;
 }
@@ -232,7 +231,6 @@ static void dispatch(struct engine *e, const struct input *in)
 		break;
 	case IN_STOP:
 		e->stopping = true;
-		scheduler_drop_lanes(e, true);
 		break;
 	case IN_TICK:
 		break;
@@ -243,6 +241,8 @@ void engine_feed(struct engine *e, struct now now, const struct input *in)
 {
 	e->now = now;
 	dispatch(e, in);
+	if (e->stopping || e->group == GROUP_RELEASING)
+		scheduler_drop_lanes(e, true);
 	if (e->group == GROUP_RUNNING && !e->stopping && library_ready(e->library))
 		scheduler_start_jobs(e);
 	scheduler_move_jobs(e);

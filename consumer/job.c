@@ -193,9 +193,7 @@ void job_feed(struct job *job, const struct job_world *world, const struct input
 
 bool job_is_editing(const struct job *job)
 {
-	return job->step == JOB_EDIT || job->step == JOB_READ_BACK ||
-	       (job->step >= JOB_JUDGED && job->sent) || job->step == JOB_STAMP ||
-	       job->step == JOB_BURY;
+	return job->step >= JOB_BURY || (job->sent && job->step >= JOB_INTEND);
 }
 
 struct job *job_new(const char *scene_id, int32_t partition, int64_t generation,
