@@ -25,6 +25,7 @@ enum report_kind {
 	REPORT_ENDED, /* one attempt for a scene ended in a verdict */
 	REPORT_AMBIGUOUS, /* several items could be the scene's */
 	REPORT_INVALID, /* a record that is no event went to the dead letters */
+	REPORT_STRAY, /* an event stood in a partition that is not its scene's, and was sent there */
 	REPORT_LIBRARY, /* the index of Plex's paths is complete */
 	REPORT_DEPENDENCY, /* Plex or Stash went away or came back */
 };

@@ -135,6 +135,11 @@ static void start_library(struct engine *e)
 
 /* ---- inputs ---- */
 
+static char *record_place(const struct record *record)
+{
+	return xasprintf("%d/%lld", (int)record->partition, (long long)record->offset);
+}
+
 /* A record that no version of ours wrote: a person must look at it, and consumption goes on. */
 static void bury_record(struct engine *e, const struct record *record, const struct fault *fault)
 {
@@ -143,10 +148,10 @@ static void bury_record(struct engine *e, const struct record *record, const str
 
 	r->detail = xasprintf(
 		"%s%s%s", fault->error.text, fault->pointer[0] ? " at " : "", fault->pointer);
-	r->event_id = xasprintf("%d/%lld", (int)record->partition, (long long)record->offset);
+	r->event_id = record_place(record);
 	r->trouble = true;
 	verdict_set(&verdict, VERDICT_DEAD, "invalid_event", r->detail);
-	letters_add(&e->letters, record,
+	letters_bury(&e->letters, record,
 		&(struct deadletter_cause){
 			.group = e->options.group,
 			.topic = e->options.events_topic,
@@ -158,6 +163,32 @@ static void bury_record(struct engine *e, const struct record *record, const str
 		&e->effects);
 }
 
+static int32_t home_of(const struct engine *e, const char *scene_id)
+{
+	return record_key_partition(scene_id, strlen(scene_id), e->options.topic_partitions);
+}
+
+/*
+ * Some tools partition by another hash, or at random. A stray that was sent on before is no use to
+ * anybody: it would go round for ever.
+ */
+static void reroute(struct engine *e, const struct record *record, const char *scene_id)
+{
+	struct fault fault = { .pointer = "" };
+	struct report *r;
+
+	if (record_header(record, REROUTED_HEADER)) {
+		fault_set(&fault, "",
+			"The record was sent to this partition, not to that of its scene");
+		bury_record(e, record, &fault);
+		return;
+	}
+	r = engine_report(e, REPORT_STRAY);
+	r->scene_id = xstrdup(scene_id);
+	r->event_id = record_place(record);
+	letters_reroute(&e->letters, record, scene_id, home_of(e, scene_id), &e->effects);
+}
+
 static void feed_record(struct engine *e, const struct record *record)
 {
 	struct partition *partition = partitions_find(&e->partitions, record->partition);
@@ -167,10 +198,12 @@ static void feed_record(struct engine *e, const struct record *record)
 	if (!partition || e->group != GROUP_RUNNING || e->stopping)
 		return;
 	offsets_receive(&partition->offsets, record->offset);
-	if (event_read(&event, record, &fault))
-		lanes_add(e->lanes, record, &event, e->now.mono_ms, e->options.settle_window_ms);
-	else
+	if (!event_read(&event, record, &fault))
 		bury_record(e, record, &fault);
+	else if (record->partition != home_of(e, event.scene_id))
+		reroute(e, record, event.scene_id);
+	else
+		lanes_add(e->lanes, record, &event, e->now.mono_ms, e->options.settle_window_ms);
 	event_done(&event);
 }
 

@@ -29,6 +29,7 @@ struct engine_options {
 	size_t max_edits; /* at one time */
 	size_t max_lanes; /* scenes in work or waiting; above, consumption pauses */
 	bool stash; /* a Stash is configured */
+	int32_t topic_partitions; /* of scene-events, so that strays are seen */
 	const char *group, *events_topic; /* for dead letters */
 	uint64_t seed;
 };

@@ -1,6 +1,7 @@
 #include "consumer/letters.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct letter {
 	struct record record; /* to be sent, again if need be */
@@ -40,16 +41,36 @@ static void send_letter(struct letter *letter, struct effects *effects)
 	letter->call = effect->call;
 }
 
-void letters_add(struct letters *l, const struct record *record,
-	const struct deadletter_cause *cause, struct effects *effects)
+/* A letter that stands for this record, to be written. */
+static struct letter *add_letter(struct letters *l, const struct record *record)
 {
 	struct letter *letter = xcalloc(1, sizeof *letter);
 
-	deadletter_write(&letter->record, record, cause);
 	letter->partition = record->partition;
 	letter->offset = record->offset;
 	letter->next = l->first;
 	l->first = letter;
+	return letter;
+}
+
+void letters_bury(struct letters *l, const struct record *record,
+	const struct deadletter_cause *cause, struct effects *effects)
+{
+	struct letter *letter = add_letter(l, record);
+
+	deadletter_write(&letter->record, record, cause);
+	send_letter(letter, effects);
+}
+
+void letters_reroute(struct letters *l, const struct record *record, const char *scene_id,
+	int32_t partition, struct effects *effects)
+{
+	struct letter *letter = add_letter(l, record);
+
+	record_copy(&letter->record, record);
+	letter->record.partition = partition;
+	record_set_key(&letter->record, scene_id, strlen(scene_id));
+	record_add_text_header(&letter->record, REROUTED_HEADER, "1");
 	send_letter(letter, effects);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Dead letters of records that are no events, on their way: they have no scene and so no lane. One
- * that Kafka refuses is sent again, because nothing must be lost.
+ * Records on their way that belong to no lane: dead letters of what is no event, and strays, which go
+ * to the partition of their key. One that Kafka refuses is sent again, because nothing must be lost.
  */
 #ifndef CONSUMER_LETTERS_H
 #define CONSUMER_LETTERS_H
@@ -8,6 +8,8 @@
 #include "consumer/deadletters.h"
 #include "consumer/effects.h"
 #include "consumer/partitions.h"
+
+#define REROUTED_HEADER "plexsync-rerouted"
 
 struct letters {
 	struct letter *first;
@@ -17,9 +19,16 @@ struct letters {
 void letters_clear(struct letters *l);
 bool letters_empty(const struct letters *l);
 
-/* Sends the record off; its place is settled once it has arrived. */
-void letters_add(struct letters *l, const struct record *record,
+/* Sends a dead letter of the record; its place is settled once the letter has arrived. */
+void letters_bury(struct letters *l, const struct record *record,
 	const struct deadletter_cause *cause, struct effects *effects);
+
+/*
+ * Sends an event's record again, to the partition where its scene belongs, marked as rerouted: a
+ * scene has one lane, and a lane the offsets of one partition. Its place is settled once it arrived.
+ */
+void letters_reroute(struct letters *l, const struct record *record, const char *scene_id,
+	int32_t partition, struct effects *effects);
 
 /* The answer to one of their calls; others are ignored. */
 void letters_feed(struct letters *l, const struct input *answer, int64_t now_ms,

@@ -9,6 +9,8 @@ void reporter_init(struct reporter *r, struct metrics *metrics)
 			"Attempts that ended, by verdict."),
 		.invalid = metrics_counter(metrics, "invalid_events_total", "",
 			"Records that are no event and went to the dead letters."),
+		.strays = metrics_counter(metrics, "stray_events_total", "",
+			"Events that stood in another partition than their scene's, sent there."),
 		.lanes = metrics_gauge(metrics, "scenes_open", "", "Scenes in work or waiting."),
 		.jobs = metrics_gauge(metrics, "scenes_in_work", "", "Scenes in work."),
 		.paths = metrics_gauge(
@@ -78,6 +80,11 @@ void reporter_tell(struct reporter *r, const struct report *report, int64_t wall
 		metric_add(r->invalid, 1, NULL);
 		log_warn("invalid_event", "record=%s detail=%s action=dead_letter",
 			report->event_id, report->detail);
+		break;
+	case REPORT_STRAY:
+		metric_add(r->strays, 1, NULL);
+		log_warn("stray_event", "scene=%s record=%s action=rerouted", report->scene_id,
+			report->event_id);
 		break;
 	case REPORT_LIBRARY:
 		tell_library(report);

@@ -7,8 +7,8 @@
 #include "consumer/engine.h"
 
 struct reporter {
-	struct metric *ended, *invalid, *lanes, *jobs, *paths, *stamps, *open_records, *service_up,
-		*last_success;
+	struct metric *ended, *invalid, *strays, *lanes, *jobs, *paths, *stamps, *open_records,
+		*service_up, *last_success;
 };
 
 void reporter_init(struct reporter *r, struct metrics *metrics);

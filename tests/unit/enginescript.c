@@ -83,6 +83,7 @@ struct script *script_new(void)
 		.max_edits = 1,
 		.max_lanes = 100,
 		.stash = true,
+		.topic_partitions = 1,
 		.group = "plexsync",
 		.events_topic = "plexsync.scene-events",
 		.seed = 1,

@@ -167,6 +167,49 @@ START_TEST(sends_the_letter_of_an_invalid_record_again_when_kafka_refuses_it)
 }
 END_TEST
 
+/* 42 belongs to partition 5 of 6. */
+START_TEST(sends_a_stray_to_the_partition_of_its_scene)
+{
+	struct script_call moved;
+
+	s->options.topic_partitions = 6;
+	script_start(s);
+	script_thin(s, "42");
+	moved = script_take(s, DO_PRODUCE);
+	ck_assert_int_eq(moved.sent->record.topic, TOPIC_EVENTS);
+	ck_assert_int_eq(moved.sent->record.partition, record_key_partition("42", 2, 6));
+	ck_assert_int_ne(moved.sent->record.partition, 0);
+	ck_assert_mem_eq(moved.sent->record.key, "42", 2);
+	ck_assert_ptr_nonnull(record_header(&moved.sent->record, "ce_id"));
+	ck_assert_ptr_nonnull(record_header(&moved.sent->record, "plexsync-rerouted"));
+	ck_assert_int_eq(s->reports[REPORT_STRAY], 1);
+	script_pass(s, SETTLE_MS);
+	script_quiet(s); /* it is not ours */
+	script_answer(s, &moved);
+	script_stores(s, 1);
+	script_feed(s, &(struct input){ .kind = IN_RECORD, .record = &moved.sent->record });
+	script_quiet(s); /* nor is its new partition */
+}
+END_TEST
+
+START_TEST(buries_a_stray_that_was_sent_on_before)
+{
+	struct record *record;
+	struct script_call moved;
+
+	s->options.topic_partitions = 6;
+	script_start(s);
+	script_thin(s, "42");
+	moved = script_take(s, DO_PRODUCE);
+	record = &moved.sent->record;
+	record->partition = 0;
+	record->offset = 1;
+	script_feed(s, &(struct input){ .kind = IN_RECORD, .record = record });
+	script_take(s, DO_PRODUCE);
+	ck_assert_str_eq(letter_header("plexsync-error"), "invalid_event");
+}
+END_TEST
+
 /* ---- services that are away ---- */
 
 /* Ten scenes with an item each. */
@@ -468,6 +511,8 @@ static void add_cases(TCase *c)
 	tcase_add_test(c, sends_the_dead_letter_before_the_stamp_and_the_stamp_before_the_offset);
 	tcase_add_test(c, sends_an_invalid_record_to_the_dead_letters_byte_for_byte);
 	tcase_add_test(c, sends_the_letter_of_an_invalid_record_again_when_kafka_refuses_it);
+	tcase_add_test(c, sends_a_stray_to_the_partition_of_its_scene);
+	tcase_add_test(c, buries_a_stray_that_was_sent_on_before);
 	tcase_add_test(c, calls_a_plex_that_is_down_only_for_a_probe);
 	tcase_add_test(c, waits_for_days_for_a_plex_that_is_down_and_spends_no_attempt);
 	tcase_add_test(c, holds_at_once_when_stash_refuses_the_key);
