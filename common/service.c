@@ -3,13 +3,18 @@
 #include "common/files.h"
 #include "common/health.h"
 #include "common/log.h"
+#include "common/process.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_TEXT = 1 << 20 };
+enum {
+	MAX_TEXT = 1 << 20,
+	KAFKA_PATIENCE_MS = 60000,
+	KAFKA_STEP_MS = 5000, /* after which a signal is noticed; below Docker's 10 s */
+};
 
 /* Every secret is known to the log before anything else is said. */
 static void register_secrets(const struct settings *settings)
@@ -146,6 +151,23 @@ bool service_load(struct service *s, const struct service_program *program, int 
 		return true;
 	*ret_status = act(s, program, action, &err);
 	return false;
+}
+
+bool service_await_topics(const struct kafka_options *kafka, struct error *err)
+{
+	int64_t give_up_ms = process_mono_ms() + KAFKA_PATIENCE_MS;
+
+	while (!process_stop_requested()) {
+		int64_t began_ms = process_mono_ms();
+
+		if (kafka_ensure_topics(kafka, KAFKA_STEP_MS, err))
+			return true;
+		/* Failed before its time was over: it found what waiting does not mend. */
+		if (process_mono_ms() - began_ms < KAFKA_STEP_MS || process_mono_ms() >= give_up_ms)
+			return false;
+		log_warn("waiting_for_kafka", "reason=%s", err->text);
+	}
+	return true;
 }
 
 void service_done(struct service *s)

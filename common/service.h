@@ -40,6 +40,12 @@ void service_log_settings(const struct service *s);
 
 void service_done(struct service *s);
 
+/*
+ * Waits until Kafka is there and the topics are as they must be (kafka_ensure_topics), for a minute
+ * at most. A signal ends the wait: true then, too.
+ */
+bool service_await_topics(const struct kafka_options *kafka, struct error *err) WARN_UNUSED;
+
 /* What SERVICE_MEMBERS say, as Kafka's options; borrowed from the service and its target. */
 #define SERVICE_KAFKA(service, options, name) \
 	((struct kafka_options){ \

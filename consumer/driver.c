@@ -291,49 +291,54 @@ void driver_refresh_metrics(void *cookie)
 
 /* ---- life ---- */
 
-static bool open_kafka(struct driver *d, struct error *err)
+static bool open_publisher(struct driver *d, struct error *err)
 {
-	const struct driver_options *o = &d->options;
-	int32_t *all = xcalloc((size_t)o->kafka.partitions, sizeof *all);
-	bool followed = false;
+	struct publisher_options options = {
+		.kafka = d->options.kafka,
+		.max_records = 10000,
+		.max_bytes = 64 << 20,
+		.on_delivered = on_delivered,
+		.cookie = d,
+	};
 
-	for (int32_t i = 0; i < o->kafka.partitions; i++)
-		all[i] = i;
-	d->publisher = publisher_open(
-		&(struct publisher_options){
-			.kafka = o->kafka,
-			.max_records = 10000,
-			.max_bytes = 64 << 20,
-			.on_delivered = on_delivered,
-			.cookie = d,
-		},
-		err);
-	d->stamps = d->publisher ? table_open(
-					   &(struct table_options){
-						   .kafka = o->kafka,
-						   .topic = TOPIC_STAMPS,
-						   .on_record = on_stamp,
-						   .on_synced = on_stamps_synced,
-						   .on_restart = on_stamps_restart,
-						   .cookie = d,
-					   },
-					   err)
-				 : NULL;
-	followed = d->stamps && table_follow(d->stamps, all, (size_t)o->kafka.partitions, err);
-	free(all);
-	d->source = followed ? source_open(
-				       &(struct source_options){
-					       .kafka = o->kafka,
-					       .group_id = o->group_id,
-					       .group_instance_id = o->group_instance_id,
-					       .on_assigned = on_assigned,
-					       .on_revoked = on_revoked,
-					       .on_record = on_record,
-					       .on_fenced = on_fenced,
-					       .cookie = d,
-				       },
-				       err)
-			     : NULL;
+	d->publisher = publisher_open(&options, err);
+	return d->publisher != NULL;
+}
+
+/* All partitions, for ever: another instance's scenes may become ours at any time. */
+static bool open_stamps(struct driver *d, struct error *err)
+{
+	struct table_options options = {
+		.kafka = d->options.kafka,
+		.topic = TOPIC_STAMPS,
+		.on_record = on_stamp,
+		.on_synced = on_stamps_synced,
+		.on_restart = on_stamps_restart,
+		.cookie = d,
+	};
+	size_t count = (size_t)options.kafka.partitions;
+	auto_free int32_t *all = xcalloc(count, sizeof *all);
+
+	for (size_t i = 0; i < count; i++)
+		all[i] = (int32_t)i;
+	d->stamps = table_open(&options, err);
+	return d->stamps && table_follow(d->stamps, all, count, err);
+}
+
+static bool open_source(struct driver *d, struct error *err)
+{
+	struct source_options options = {
+		.kafka = d->options.kafka,
+		.group_id = d->options.group_id,
+		.group_instance_id = d->options.group_instance_id,
+		.on_assigned = on_assigned,
+		.on_revoked = on_revoked,
+		.on_record = on_record,
+		.on_fenced = on_fenced,
+		.cookie = d,
+	};
+
+	d->source = source_open(&options, err);
 	return d->source != NULL;
 }
 
@@ -378,7 +383,7 @@ struct driver *driver_open(const struct driver_options *o, struct error *err)
 	reporter_init(&d->reporter, o->metrics);
 	d->engine = engine_new(&o->engine);
 	open_calls(d);
-	if (!open_kafka(d, err)) {
+	if (!open_publisher(d, err) || !open_stamps(d, err) || !open_source(d, err)) {
 		driver_close(d);
 		return NULL;
 	}

@@ -145,22 +145,21 @@ static void bury_record(struct engine *e, const struct record *record, const str
 {
 	struct report *r = engine_report(e, REPORT_INVALID);
 	struct verdict verdict;
+	struct deadletter_cause cause = {
+		.group = e->options.group,
+		.topic = e->options.events_topic,
+		.verdict = &verdict,
+		.attempts = 1,
+		.first_failed_ms = e->now.wall_ms,
+		.failed_at_ms = e->now.wall_ms,
+	};
 
 	r->detail = xasprintf(
 		"%s%s%s", fault->error.text, fault->pointer[0] ? " at " : "", fault->pointer);
 	r->event_id = record_place(record);
 	r->trouble = true;
 	verdict_set(&verdict, VERDICT_DEAD, "invalid_event", r->detail);
-	letters_bury(&e->letters, record,
-		&(struct deadletter_cause){
-			.group = e->options.group,
-			.topic = e->options.events_topic,
-			.verdict = &verdict,
-			.attempts = 1,
-			.first_failed_ms = e->now.wall_ms,
-			.failed_at_ms = e->now.wall_ms,
-		},
-		&e->effects);
+	letters_bury(&e->letters, record, &cause, &e->effects);
 }
 
 static int32_t home_of(const struct engine *e, const char *scene_id)

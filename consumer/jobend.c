@@ -98,17 +98,18 @@ static void conclude_stamp(struct job *job, const struct job_world *world)
 static void bury(
 	struct job *job, const struct job_world *world, int attempts, int64_t first_failed_ms)
 {
+	struct deadletter_cause cause = {
+		.group = world->group,
+		.topic = world->events_topic,
+		.verdict = &job->verdict,
+		.match = &job->match,
+		.attempts = attempts,
+		.first_failed_ms = first_failed_ms,
+		.failed_at_ms = world->now.wall_ms,
+	};
+
 	record_done(&job->output);
-	deadletter_write(&job->output, &job->want.record,
-		&(struct deadletter_cause){
-			.group = world->group,
-			.topic = world->events_topic,
-			.verdict = &job->verdict,
-			.match = &job->match,
-			.attempts = attempts,
-			.first_failed_ms = first_failed_ms,
-			.failed_at_ms = world->now.wall_ms,
-		});
+	deadletter_write(&job->output, &job->want.record, &cause);
 	send_output(job, world, JOB_BURY);
 }
 

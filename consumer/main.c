@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 enum {
-	START_TIMEOUT_MS = 60000, /* for Kafka to be there */
 	DRAIN_TIMEOUT_MS = 7000, /* for edits under way, at SIGTERM */
 	CLOSE_TIMEOUT_MS = 9000, /* for closing, before the watchdog ends us; below Docker's 10 s */
 	ADMIN_TIMEOUT_MS = 10000,
@@ -94,35 +93,34 @@ static struct engine_options engine_options(const struct consumer *c)
 static bool open_driver(struct consumer *c, const struct kafka_options *kafka, struct error *err)
 {
 	const struct consumer_options *o = &c->options;
+	struct driver_options options = {
+		.engine = engine_options(c),
+		.kafka = *kafka,
+		.group_id = o->kafka_group_id,
+		.group_instance_id = o->kafka_group_instance_id,
+		.plex_url = o->plex_url,
+		.plex_token = o->plex_token,
+		.stash_url = o->stash_url,
+		.stash_api_key = o->stash_api_key,
+		.plex_connections = (int)o->plex_connections,
+		.connect_timeout_ms = o->connect_timeout_ms,
+		.read_timeout_ms = o->read_timeout_ms,
+		.edit_timeout_ms = o->edit_timeout_ms,
+		.metrics = c->metrics,
+	};
 
-	c->driver = driver_open(
-		&(struct driver_options){
-			.engine = engine_options(c),
-			.kafka = *kafka,
-			.group_id = o->kafka_group_id,
-			.group_instance_id = o->kafka_group_instance_id,
-			.plex_url = o->plex_url,
-			.plex_token = o->plex_token,
-			.stash_url = o->stash_url,
-			.stash_api_key = o->stash_api_key,
-			.plex_connections = (int)o->plex_connections,
-			.connect_timeout_ms = o->connect_timeout_ms,
-			.read_timeout_ms = o->read_timeout_ms,
-			.edit_timeout_ms = o->edit_timeout_ms,
-			.metrics = c->metrics,
-		},
-		err);
+	c->driver = driver_open(&options, err);
 	return c->driver != NULL;
 }
 
-static bool open_server(struct consumer *c, struct error *err)
+static void describe_health(struct consumer *c)
 {
-	c->checks[0] = (struct health_check){
-		.name = "sync", .ok = driver_check_group, .cookie = c->driver
-	};
-	c->checks[1] = (struct health_check){
-		.name = "kafka", .ok = driver_check_kafka, .cookie = c->driver
-	};
+	c->checks[0].name = "sync";
+	c->checks[0].ok = driver_check_group;
+	c->checks[1].name = "kafka";
+	c->checks[1].ok = driver_check_kafka;
+	for (size_t i = 0; i < ARRAY_LEN(c->checks); i++)
+		c->checks[i].cookie = c->driver;
 	c->health = (struct health){
 		.checks = c->checks,
 		.check_count = ARRAY_LEN(c->checks),
@@ -131,16 +129,21 @@ static bool open_server(struct consumer *c, struct error *err)
 		.cookie = c->driver,
 	};
 	health_routes(&c->health, c->routes);
-	c->server = httpserver_open(
-		&(struct httpserver_options){
-			.listen = c->options.admin_listen,
-			.token = c->options.admin_token,
-			.request_timeout_ms = ADMIN_TIMEOUT_MS,
-			.max_connections = ADMIN_CONNECTIONS,
-			.routes = c->routes,
-			.route_count = ARRAY_LEN(c->routes),
-		},
-		err);
+}
+
+static bool open_server(struct consumer *c, struct error *err)
+{
+	struct httpserver_options options = {
+		.listen = c->options.admin_listen,
+		.token = c->options.admin_token,
+		.request_timeout_ms = ADMIN_TIMEOUT_MS,
+		.max_connections = ADMIN_CONNECTIONS,
+		.routes = c->routes,
+		.route_count = ARRAY_LEN(c->routes),
+	};
+
+	describe_health(c);
+	c->server = httpserver_open(&options, err);
 	return c->server != NULL;
 }
 
@@ -150,8 +153,18 @@ static bool open_all(struct consumer *c, struct error *err)
 
 	kafka_topic(&kafka, TOPIC_EVENTS, c->events_topic);
 	c->metrics = metrics_new();
-	return kafka_ensure_topics(&kafka, START_TIMEOUT_MS, err) && open_driver(c, &kafka, err) &&
-	       open_server(c, err);
+	if (!service_await_topics(&kafka, err))
+		return false;
+	if (process_stop_requested())
+		return true;
+	return open_driver(c, &kafka, err) && open_server(c, err);
+}
+
+static void announce(const struct consumer *c)
+{
+	log_info("ready", "version=%s kafka=%s group=%s plex=%s admin_port=%d", PLEXSYNC_VERSION,
+		c->options.kafka_bootstrap_servers, c->options.kafka_group_id, c->options.plex_url,
+		(int)httpserver_port(c->server));
 }
 
 /* Until a signal stops us and nothing is half done, or the group will not have us any more. */
@@ -208,11 +221,10 @@ int main(int argc, char **argv)
 	service_log_settings(&consumer.service);
 	if (!open_all(&consumer, &err)) {
 		log_error("start_failed", "reason=%s", err.text);
+	} else if (process_stop_requested()) {
+		status = EXIT_SUCCESS;
 	} else {
-		log_info("ready", "version=%s kafka=%s group=%s plex=%s admin_port=%d",
-			PLEXSYNC_VERSION, consumer.options.kafka_bootstrap_servers,
-			consumer.options.kafka_group_id, consumer.options.plex_url,
-			(int)httpserver_port(consumer.server));
+		announce(&consumer);
 		status = run(&consumer) ? EXIT_SUCCESS : EXIT_FAILURE;
 	}
 	process_watchdog(CLOSE_TIMEOUT_MS);

@@ -180,22 +180,22 @@ static void make_request(struct plex_request *ret, const struct effect *effect)
 void plexcalls_start(struct plexcalls *p, const struct effect *effect)
 {
 	struct opencall *call = opencalls_add(&p->calls, p, effect);
-	bool edits = effect->kind == DO_EDIT_ITEM;
 	struct plex_request request;
 
 	make_request(&request, effect);
 	auto_free char *url = xasprintf("%s%s", p->options.url, request.path);
-	call->http = httpclient_start(
-		p->options.http, &(struct http_request){
-					 .method = request.method,
-					 .url = url,
-					 .headers = (const char *const *)p->headers,
-					 .timeout_ms = edits ? p->options.edit_timeout_ms : 0,
-					 .idle_timeout_ms = p->options.read_timeout_ms,
-					 .max_bytes = MAX_ANSWER,
-					 .on_done = on_done,
-					 .cookie = call,
-				 });
+	struct http_request http = {
+		.method = request.method,
+		.url = url,
+		.headers = (const char *const *)p->headers,
+		.timeout_ms = effect->kind == DO_EDIT_ITEM ? p->options.edit_timeout_ms : 0,
+		.idle_timeout_ms = p->options.read_timeout_ms,
+		.max_bytes = MAX_ANSWER,
+		.on_done = on_done,
+		.cookie = call,
+	};
+
+	call->http = httpclient_start(p->options.http, &http);
 	plex_request_done(&request);
 }
 

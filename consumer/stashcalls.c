@@ -98,19 +98,19 @@ void stashcalls_start(struct stashcalls *s, const struct effect *effect)
 {
 	struct opencall *call = opencalls_add(&s->calls, s, effect);
 	auto_free char *body = stash_scene_request(effect->scene_id);
+	struct http_request request = {
+		.method = "POST",
+		.url = s->url,
+		.headers = (const char *const *)s->headers,
+		.body = body,
+		.body_len = strlen(body),
+		.timeout_ms = s->options.read_timeout_ms,
+		.max_bytes = MAX_ANSWER,
+		.on_done = on_done,
+		.cookie = call,
+	};
 
-	call->http = httpclient_start(
-		s->options.http, &(struct http_request){
-					 .method = "POST",
-					 .url = s->url,
-					 .headers = (const char *const *)s->headers,
-					 .body = body,
-					 .body_len = strlen(body),
-					 .timeout_ms = s->options.read_timeout_ms,
-					 .max_bytes = MAX_ANSWER,
-					 .on_done = on_done,
-					 .cookie = call,
-				 });
+	call->http = httpclient_start(s->options.http, &request);
 }
 
 bool stashcalls_cancel(struct stashcalls *s, call_id id)

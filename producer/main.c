@@ -11,8 +11,7 @@
 #include <string.h>
 
 enum {
-	START_TIMEOUT_MS = 60000, /* for Kafka to be there */
-	START_STEP_MS = 5000, /* after which a signal is noticed; below Docker's 10 s */
+	MAX_WAIT_MS = 60000,
 	DELIVERY_TIMEOUT_MS = 10000, /* what a client waits at most */
 	DRAIN_TIMEOUT_MS = 7000, /* for requests in flight, at SIGTERM */
 	FLUSH_TIMEOUT_MS = 1000, /* for the last answers to leave */
@@ -58,66 +57,42 @@ static bool check_kafka(void *producer, struct error *ret_detail)
 	return true;
 }
 
-/*
- * Waits for Kafka in steps, so that a signal ends it. A step that fails before its time is over
- * has found what waiting does not mend. true, too, when a signal came.
- */
-static bool await_topics(const struct producer *p, struct error *err)
-{
-	int64_t give_up_ms = process_mono_ms() + START_TIMEOUT_MS;
-
-	while (!process_stop_requested()) {
-		int64_t began_ms = process_mono_ms();
-
-		if (kafka_ensure_topics(&p->kafka, START_STEP_MS, err))
-			return true;
-		if (process_mono_ms() - began_ms < START_STEP_MS || process_mono_ms() >= give_up_ms)
-			return false;
-		log_warn("waiting_for_kafka", "reason=%s", err->text);
-	}
-	return true;
-}
-
 static bool open_publisher(struct producer *p, struct error *err)
 {
-	p->publisher = publisher_open(
-		&(struct publisher_options){
-			.kafka = p->kafka,
-			.delivery_timeout_ms = DELIVERY_TIMEOUT_MS,
-			.linger_ms = LINGER_MS,
-			.max_records = MAX_RECORDS,
-			.max_bytes = MAX_RECORD_BYTES,
-			.on_delivered = gateway_delivered,
-			.cookie = p->gateway,
-		},
-		err);
+	struct publisher_options options = {
+		.kafka = p->kafka,
+		.delivery_timeout_ms = DELIVERY_TIMEOUT_MS,
+		.linger_ms = LINGER_MS,
+		.max_records = MAX_RECORDS,
+		.max_bytes = MAX_RECORD_BYTES,
+		.on_delivered = gateway_delivered,
+		.cookie = p->gateway,
+	};
+
+	p->publisher = publisher_open(&options, err);
 	gateway_set_publisher(p->gateway, p->publisher);
 	return p->publisher != NULL;
 }
 
 static bool open_server(struct producer *p, struct error *err)
 {
-	p->check = (struct health_check){ .name = "kafka", .ok = check_kafka, .cookie = p };
-	p->health = (struct health){
-		.checks = &p->check,
-		.check_count = 1,
-		.metrics = p->metrics,
+	struct httpserver_options options = {
+		.listen = p->options.listen,
+		.token = p->options.api_token,
+		.allow_anonymous = p->options.allow_anonymous,
+		.request_timeout_ms = REQUEST_TIMEOUT_MS,
+		.max_connections = MAX_CONNECTIONS,
+		.routes = p->routes,
+		.route_count = ARRAY_LEN(p->routes),
+		.on_answered = gateway_answered,
+		.cookie = p->gateway,
 	};
+
+	p->check = (struct health_check){ .name = "kafka", .ok = check_kafka, .cookie = p };
+	p->health = (struct health){ .checks = &p->check, .check_count = 1, .metrics = p->metrics };
 	gateway_routes(p->gateway, p->routes);
 	health_routes(&p->health, p->routes + GATEWAY_ROUTES);
-	p->server = httpserver_open(
-		&(struct httpserver_options){
-			.listen = p->options.listen,
-			.token = p->options.api_token,
-			.allow_anonymous = p->options.allow_anonymous,
-			.request_timeout_ms = REQUEST_TIMEOUT_MS,
-			.max_connections = MAX_CONNECTIONS,
-			.routes = p->routes,
-			.route_count = ARRAY_LEN(p->routes),
-			.on_answered = gateway_answered,
-			.cookie = p->gateway,
-		},
-		err);
+	p->server = httpserver_open(&options, err);
 	return p->server != NULL;
 }
 
@@ -131,7 +106,7 @@ static bool open_all(struct producer *p, struct error *err)
 		.metrics = p->metrics,
 		.max_in_flight = MAX_RECORDS,
 	});
-	if (!await_topics(p, err))
+	if (!service_await_topics(&p->kafka, err))
 		return false;
 	if (process_stop_requested())
 		return true;
@@ -161,7 +136,7 @@ static int poll_timeout_ms(const struct producer *p, int64_t until_ms)
 		wait_ms = http_ms;
 	if (wait_ms < 0)
 		return 0;
-	return wait_ms < START_TIMEOUT_MS ? (int)wait_ms : START_TIMEOUT_MS;
+	return wait_ms < MAX_WAIT_MS ? (int)wait_ms : MAX_WAIT_MS;
 }
 
 /* One turn: reports first, they free places for the requests that are read then. */
