@@ -12,17 +12,20 @@ bool breaker_admits(const struct breaker *b, struct now now)
 	return !b->open || (!b->probing && now.mono_ms >= b->probe_mono_ms);
 }
 
-bool breaker_start(struct breaker *b)
+uint64_t breaker_start(struct breaker *b)
 {
-	b->probing = b->open;
-	return b->probing;
+	if (!b->open)
+		return 0;
+	return b->probing = ++b->tries;
 }
 
 bool breaker_succeed(struct breaker *b)
 {
 	bool was_open = b->open;
+	uint64_t tries = b->tries;
 
 	breaker_init(b, &b->options);
+	b->tries = tries;
 	return was_open;
 }
 
@@ -43,15 +46,16 @@ bool breaker_fail(struct breaker *b, struct now now, enum outcome outcome, const
 	if (b->delay_ms > b->options.probe_max_ms)
 		b->delay_ms = b->options.probe_max_ms;
 	b->open = true;
-	b->probing = false;
+	b->probing = 0;
 	b->probe_mono_ms = now.mono_ms + (after_ms > b->delay_ms ? after_ms : b->delay_ms);
 	snprintf(b->reason, sizeof b->reason, "%s", reason ? reason : "");
 	return !was_open;
 }
 
-void breaker_release(struct breaker *b)
+void breaker_release(struct breaker *b, uint64_t try)
 {
-	b->probing = false;
+	if (b->probing == try)
+		b->probing = 0;
 }
 
 int64_t breaker_deadline_ms(const struct breaker *b)

@@ -16,7 +16,8 @@ struct breaker {
 	struct breaker_options options;
 	int failures;
 	bool open;
-	bool probing; /* open, and one try is under way */
+	uint64_t tries; /* that were made so far: the name of the last one */
+	uint64_t probing; /* open: the try that is under way; 0: none */
 	int64_t probe_mono_ms; /* open: when the next try may start */
 	int64_t delay_ms;
 	int64_t since_wall_ms; /* open: since when */
@@ -28,8 +29,8 @@ void breaker_init(struct breaker *b, const struct breaker_options *options);
 /* Whether a call may start now. */
 bool breaker_admits(const struct breaker *b, struct now now);
 
-/* A call starts, admitted. true: it is the one try of a half-open breaker. */
-bool breaker_start(struct breaker *b);
+/* A call starts, admitted. The name of its try when it is the one of a half-open breaker, else 0. */
+uint64_t breaker_start(struct breaker *b);
 
 /* The service answered as itself. true: it was away, and is back. */
 bool breaker_succeed(struct breaker *b);
@@ -41,8 +42,8 @@ bool breaker_succeed(struct breaker *b);
 bool breaker_fail(struct breaker *b, struct now now, enum outcome outcome, const char *reason,
 	int64_t after_ms);
 
-/* The try ended without having asked the service: another may start. */
-void breaker_release(struct breaker *b);
+/* This try ended, perhaps without having asked the service: another may start. 0 is ignored. */
+void breaker_release(struct breaker *b, uint64_t try);
 
 /* When an open breaker wants to try again, mono; INT64_MAX when it waits for nothing. */
 int64_t breaker_deadline_ms(const struct breaker *b);

@@ -15,7 +15,7 @@ struct lane {
 	struct job *job; /* NULL: none is running */
 	int64_t due_ms; /* mono: when what is wanted may start */
 	bool held; /* it waits for a service to come back */
-	bool tries_plex, tries_stash; /* its job is the try of a half-open breaker */
+	uint64_t plex_try, stash_try; /* its job is this try of a half-open breaker; 0: it is not */
 	int attempts; /* that were spent */
 	int64_t first_failed_ms; /* wall; 0: nothing failed yet */
 	int64_t missed_ms; /* mono: the index lacked its files then; INT64_MIN: it did not */

@@ -120,11 +120,9 @@ static void forget_running(struct engine *e, const struct lane *lane)
 /* The job is about to end. A try that never reached its service makes room for another one. */
 static void release_tries(struct engine *e, struct lane *lane)
 {
-	if (lane->tries_plex)
-		breaker_release(&e->plex);
-	if (lane->tries_stash)
-		breaker_release(&e->stash);
-	lane->tries_plex = lane->tries_stash = false;
+	breaker_release(&e->plex, lane->plex_try);
+	breaker_release(&e->stash, lane->stash_try);
+	lane->plex_try = lane->stash_try = 0;
 }
 
 static void hold(struct engine *e, struct lane *lane)
@@ -272,8 +270,8 @@ void scheduler_start_jobs(struct engine *e)
 
 	while (e->running_count < e->options.max_jobs && breaker_admits(&e->plex, e->now) &&
 		(lane = first_to_start(e))) {
-		lane->tries_plex = breaker_start(&e->plex);
-		lane->tries_stash = fetches(e, lane) && breaker_start(&e->stash);
+		lane->plex_try = breaker_start(&e->plex);
+		lane->stash_try = fetches(e, lane) ? breaker_start(&e->stash) : 0;
 		start_job(e, lane);
 	}
 }
