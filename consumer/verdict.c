@@ -25,10 +25,23 @@ bool verdict_final(enum verdict_kind kind)
 	return kind != VERDICT_NONE && kind != VERDICT_RETRY && kind != VERDICT_HOLD;
 }
 
+/* What was cut may end in the first bytes of a UTF-8 character: nobody could read those. */
+static void drop_half_character(char *text, size_t len)
+{
+	size_t start = len;
+
+	while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start > 0 && (unsigned char)text[start - 1] >= 0xc0)
+		text[start - 1] = '\0';
+}
+
 void verdict_set(struct verdict *v, enum verdict_kind kind, const char *reason, const char *detail)
 {
 	*v = (struct verdict){ .kind = kind, .reason = reason, .after_ms = -1 };
-	snprintf(v->detail, sizeof v->detail, "%s", detail ? detail : "");
+	if (snprintf(v->detail, sizeof v->detail, "%s", detail ? detail : "") >=
+		(int)sizeof v->detail)
+		drop_half_character(v->detail, sizeof v->detail - 1);
 }
 
 struct rule {
