@@ -1,0 +1,479 @@
+#include "tests/dst/consumerworld.h"
+
+#include "tests/dst/calls.h"
+#include "tests/dst/outputs.h"
+#include "tests/dst/stage.h"
+
+#include <string.h>
+
+enum { COMMIT_INTERVAL_MS = 1000, STOP_TIMEOUT_MS = 7000, POLL_MAX = 8 };
+
+static struct world *world(struct consumer *c)
+{
+	return &c->stage->world;
+}
+
+/* A plan for this life only. */
+static void plan(struct consumer *c, int64_t delay_ms, void (*run)(void *owner, void *data))
+{
+	world_plan(world(c), delay_ms, run, c, (void *)(uintptr_t)c->life, NULL);
+}
+
+/* Whether it is still the same life; a frozen one is looked after when it wakes. */
+static bool is_alive(struct consumer *c, void *life, void (*run)(void *owner, void *data))
+{
+	if (!c->engine || c->life != (uint64_t)(uintptr_t)life)
+		return false;
+	if (!consumer_is_frozen(c))
+		return true;
+	plan(c, c->frozen_until_ms - world(c)->now_ms, run);
+	return false;
+}
+
+bool consumer_is_frozen(const struct consumer *c)
+{
+	return c->frozen_until_ms > c->stage->world.now_ms;
+}
+
+void consumer_freeze(struct consumer *c, int64_t for_ms)
+{
+	world_tell(world(c), "consumer %d freezes for %lld ms", c->index, (long long)for_ms);
+	c->frozen_until_ms = world(c)->now_ms + for_ms;
+}
+
+/* ---- what the engine wants ---- */
+
+static void commit(struct consumer *c)
+{
+	for (int p = 0; p < c->stage->log.partitions; p++)
+		if (c->stored[p] >= 0 && group_owns(&c->stage->group, c->index, p))
+			log_commit(&c->stage->log, p, c->stored[p]);
+}
+
+static void run_commit(void *owner, void *data)
+{
+	struct consumer *c = owner;
+
+	if (!is_alive(c, data, run_commit))
+		return;
+	c->commit_planned = false;
+	commit(c);
+}
+
+static void store(struct consumer *c, const struct effect *effect)
+{
+	oracle_stored(&c->stage->oracle, c->index, effect->partition, effect->offset,
+		c->owned[effect->partition]);
+	c->stored[effect->partition] = effect->offset;
+	if (!c->commit_planned)
+		plan(c, dice_between(&world(c)->dice, 1, COMMIT_INTERVAL_MS), run_commit);
+	c->commit_planned = true;
+}
+
+static void load_tables(struct consumer *c, call_id call)
+{
+	c->load_call = call;
+	for (int p = 0; p < c->stage->log.partitions; p++)
+		c->load_ends[p] = log_end(&c->stage->log, TOPIC_STAMPS, p);
+	consumer_notice(c, TOPIC_STAMPS);
+}
+
+static void start(struct consumer *c)
+{
+	c->started = true;
+	c->paused = false;
+	for (int p = 0; p < c->stage->log.partitions; p++) {
+		c->positions[p] = c->stage->log.committed[p];
+		c->stored[p] = -1;
+	}
+	consumer_notice(c, TOPIC_EVENTS);
+}
+
+static void release(struct consumer *c)
+{
+	world_tell(world(c), "consumer %d releases", c->index);
+	commit(c);
+	memset(c->owned, 0, sizeof c->owned);
+	c->started = false;
+	group_released(&c->stage->group, c->index);
+}
+
+static void produce(struct consumer *c, const struct effect *effect)
+{
+	const struct record *r = &effect->record;
+
+	world_tell(world(c), "consumer %d produces %llu to %s/%d: %.*s", c->index,
+		(unsigned long long)effect->call, topic_name(r->topic), (int)r->partition,
+		(int)r->value_len, r->value ? r->value : "");
+	if (r->partition < 0 || !c->owned[r->partition])
+		world_fail(world(c), "consumer %d produces to %s/%d, which it has given back",
+			c->index, topic_name(r->topic), (int)r->partition);
+	else
+		output_start(c, effect);
+}
+
+static void edit(struct consumer *c, const struct effect *effect)
+{
+	for (int f = 0; f < PLEX_FIELDS; f++)
+		if (effect->edit.fields[f].wanted)
+			world_tell(world(c), "consumer %d edits %llu item %s: %s=\"%s\"", c->index,
+				(unsigned long long)effect->call, effect->rating_key,
+				plex_field_name((enum plex_field)f), effect->edit.fields[f].value);
+	oracle_edit(&c->stage->oracle, c->index, c->owned, effect);
+	call_start(c, effect);
+}
+
+static void report(struct consumer *c, const struct report *r)
+{
+	world_tell(world(c), "consumer %d says: %s %s %s, again in %lld ms. %s", c->index,
+		r->scene_id ? r->scene_id : "-", r->verdict ? r->verdict : "-",
+		r->reason ? r->reason : "-", (long long)r->after_ms, r->detail ? r->detail : "");
+}
+
+static void check_call(struct consumer *c, call_id call)
+{
+	if (call <= c->last_call)
+		world_fail(world(c), "consumer %d names call %llu again", c->index,
+			(unsigned long long)call);
+	c->last_call = call;
+}
+
+static void carry_out(struct consumer *c, const struct effect *effect)
+{
+	if (effect->call && effect->kind != DO_CANCEL)
+		check_call(c, effect->call);
+	switch (effect->kind) {
+	case DO_LOAD_TABLES:
+		load_tables(c, effect->call);
+		break;
+	case DO_START:
+		start(c);
+		break;
+	case DO_PAUSE:
+		c->paused = true;
+		break;
+	case DO_RESUME:
+		c->paused = false;
+		consumer_notice(c, TOPIC_EVENTS);
+		break;
+	case DO_RELEASE:
+		release(c);
+		break;
+	case DO_STORE_OFFSET:
+		store(c, effect);
+		break;
+	case DO_PRODUCE:
+		produce(c, effect);
+		break;
+	case DO_EDIT_ITEM:
+		edit(c, effect);
+		break;
+	case DO_FETCH_SCENE:
+	case DO_LIST_SECTIONS:
+	case DO_LIST_PAGE:
+	case DO_READ_ITEM:
+		call_start(c, effect);
+		break;
+	case DO_CANCEL:
+		calls_cancel(c, effect->call);
+		break;
+	case DO_REPORT:
+		report(c, &effect->report);
+		break;
+	}
+}
+
+/* ---- what the engine is told ---- */
+
+static void run_tick(void *owner, void *data);
+
+static void plan_tick(struct consumer *c)
+{
+	int64_t at_ms = engine_deadline_ms(c->engine);
+
+	if (at_ms == INT64_MAX || (at_ms >= c->tick_at_ms && c->tick_at_ms > world(c)->now_ms))
+		return;
+	c->tick_at_ms = at_ms;
+	plan(c, at_ms - world(c)->now_ms, run_tick);
+}
+
+static void feed(struct consumer *c, const struct input *in)
+{
+	struct now now = { .mono_ms = world(c)->now_ms,
+		.wall_ms = world_wall_ms(world(c)) + c->skew_ms };
+
+	engine_feed(c->engine, now, in);
+}
+
+static void carry_out_all(struct consumer *c)
+{
+	const struct effect *effect;
+
+	while ((effect = engine_next(c->engine))) {
+		if (dice_hits(&world(c)->dice, world(c)->faults.crash)) {
+			consumer_crash(c);
+			return;
+		}
+		carry_out(c, effect);
+	}
+	plan_tick(c);
+}
+
+void consumer_feed(struct consumer *c, const struct input *in)
+{
+	feed(c, in);
+	carry_out_all(c);
+}
+
+static void run_tick(void *owner, void *data)
+{
+	struct consumer *c = owner;
+
+	if (!is_alive(c, data, run_tick))
+		return;
+	consumer_feed(c, &(struct input){ .kind = IN_TICK });
+}
+
+static void read_table(struct consumer *c, int32_t p)
+{
+	struct world *w = world(c);
+
+	if (dice_hits(&w->dice, w->faults.table_restart)) {
+		world_tell(w, "consumer %d reads the stamps of partition %d again", c->index, p);
+		feed(c, &(struct input){ .kind = IN_TABLE_RESTART, .partition = p });
+		c->table_positions[p] = 0;
+	}
+	while (c->table_positions[p] < log_end(&c->stage->log, TOPIC_STAMPS, p)) {
+		const struct record *record =
+			log_at(&c->stage->log, TOPIC_STAMPS, p, c->table_positions[p]++);
+
+		feed(c, &(struct input){ .kind = IN_TABLE_RECORD, .record = record });
+	}
+}
+
+static void run_table(void *owner, void *data)
+{
+	struct consumer *c = owner;
+	bool loaded = true;
+
+	if (!is_alive(c, data, run_table))
+		return;
+	c->table_planned = false;
+	for (int32_t p = 0; p < c->stage->log.partitions; p++) {
+		read_table(c, p);
+		loaded &= c->table_positions[p] >= c->load_ends[p];
+	}
+	if (c->load_call && loaded) {
+		call_id call = c->load_call;
+
+		c->load_call = 0;
+		feed(c, &(struct input){ .kind = IN_TABLE_LOADED, .call = call });
+	}
+	carry_out_all(c);
+}
+
+/* The next record of any owned partition, chosen by the dice; NULL: none. */
+static const struct record *next_record(struct consumer *c)
+{
+	struct log *log = &c->stage->log;
+	int32_t first = (int32_t)dice_below(&world(c)->dice, (size_t)log->partitions);
+
+	for (int32_t i = 0; i < log->partitions; i++) {
+		int32_t p = (first + i) % log->partitions;
+
+		if (c->owned[p] && c->positions[p] < log_end(log, TOPIC_EVENTS, p))
+			return log_at(log, TOPIC_EVENTS, p, c->positions[p]++);
+	}
+	return NULL;
+}
+
+/* As the driver: several records first, their effects then. */
+static void run_poll(void *owner, void *data)
+{
+	struct consumer *c = owner;
+	const struct record *record = NULL;
+	size_t count = 0;
+
+	if (!is_alive(c, data, run_poll))
+		return;
+	c->poll_planned = false;
+	while (c->started && !c->paused && count++ < POLL_MAX && (record = next_record(c)))
+		feed(c, &(struct input){ .kind = IN_RECORD, .record = record });
+	carry_out_all(c);
+	if (record && c->engine)
+		consumer_notice(c, TOPIC_EVENTS);
+}
+
+void consumer_notice(struct consumer *c, enum topic topic)
+{
+	struct dice *dice = &world(c)->dice;
+
+	if (!c->engine)
+		return;
+	if (topic == TOPIC_STAMPS && !c->table_planned) {
+		c->table_planned = true;
+		plan(c, dice_between(dice, 0, 100), run_table);
+	} else if (topic == TOPIC_EVENTS && !c->poll_planned) {
+		c->poll_planned = true;
+		plan(c, dice_between(dice, 0, 100), run_poll);
+	}
+}
+
+/* ---- the group ---- */
+
+void consumer_assigned(struct consumer *c, const int32_t *partitions, size_t count)
+{
+	struct input in = { .kind = IN_ASSIGNED };
+
+	if (!c->engine)
+		return;
+	world_tell(world(c), "consumer %d is given %zu partitions from %d", c->index, count,
+		count ? (int)partitions[0] : -1);
+	for (size_t i = 0; i < count; i++)
+		c->owned[partitions[i]] = true;
+	in.assigned.partitions = partitions;
+	in.assigned.count = count;
+	consumer_feed(c, &in);
+}
+
+void consumer_revoked(struct consumer *c)
+{
+	if (!c->engine)
+		return;
+	world_tell(world(c), "consumer %d is to give its partitions back", c->index);
+	consumer_feed(c, &(struct input){ .kind = IN_REVOKED });
+}
+
+void consumer_lost(struct consumer *c)
+{
+	if (!c->engine)
+		return;
+	world_tell(world(c), "consumer %d has lost its partitions", c->index);
+	consumer_feed(c, &(struct input){ .kind = IN_LOST });
+}
+
+/* ---- life ---- */
+
+void consumer_init(struct consumer *c, struct stage *stage, int index)
+{
+	*c = (struct consumer){ .stage = stage, .index = index };
+	c->last_output = &c->outputs;
+}
+
+static struct engine_options engine_options(const struct consumer *c, uint64_t seed)
+{
+	return (struct engine_options){
+		.policy = {
+			.preserve_plex_edits = c->stage->world.faults.preserve,
+			.lock_fields = true,
+			.sync = { true, true, true, true },
+		},
+		.limits = {
+			.not_found_min_ms = 30000,
+			.not_found_max_ms = 600000,
+			.not_found_window_ms = NOT_FOUND_WINDOW_MS,
+			.retry_min_ms = 5000,
+			.retry_max_ms = 80000,
+			.max_retries = MAX_RETRIES,
+		},
+		.breaker = { .failures = 5, .probe_min_ms = 5000, .probe_max_ms = 60000 },
+		.library = { .page_size = 500, .rebuild_interval_ms = 900000, .spacing_ms = 10000 },
+		.settle_window_ms = 2000,
+		.release_timeout_ms = 20000,
+		.max_jobs = 1 + seed % 4,
+		.max_edits = 1 + seed % 2,
+		.max_lanes = seed % 3 ? 5000 : 2,
+		.stash = c->stage->world.faults.stash,
+		.group = "plexsync",
+		.events_topic = EVENTS_TOPIC,
+		.seed = seed,
+	};
+}
+
+void consumer_start(struct consumer *c)
+{
+	struct engine_options options = engine_options(c, dice_roll(&world(c)->dice));
+
+	world_tell(world(c), "consumer %d starts", c->index);
+	c->life++;
+	c->engine = engine_new(&options);
+	c->stopping = c->started = c->paused = false;
+	c->poll_planned = c->commit_planned = c->table_planned = false;
+	c->last_call = c->load_call = 0;
+	c->tick_at_ms = INT64_MAX;
+	memset(c->owned, 0, sizeof c->owned);
+	memset(c->table_positions, 0, sizeof c->table_positions);
+	memset(c->stored, 0xff, sizeof c->stored);
+	c->landing_ms = c->report_ms = c->frozen_until_ms = 0;
+	consumer_notice(c, TOPIC_STAMPS);
+	group_join(&c->stage->group, c->index);
+}
+
+static void run_start(void *owner, void *data)
+{
+	struct consumer *c = owner;
+
+	(void)data;
+	if (!c->engine)
+		consumer_start(c);
+}
+
+static void end(struct consumer *c, bool flush)
+{
+	calls_cancel_all(c);
+	outputs_end(c, flush);
+	engine_free(c->engine);
+	c->engine = NULL;
+	world_plan(world(c), dice_between(&world(c)->dice, 100, 60000), run_start, c, NULL, NULL);
+}
+
+void consumer_crash(struct consumer *c)
+{
+	world_tell(world(c), "consumer %d crashes", c->index);
+	end(c, false);
+	group_die(&c->stage->group, c->index);
+}
+
+static void run_stopped(void *owner, void *data)
+{
+	struct consumer *c = owner;
+
+	if (!is_alive(c, data, run_stopped))
+		return;
+	if (!engine_drained(c->engine) && world(c)->now_ms < c->stop_by_ms) {
+		plan(c, 50, run_stopped);
+		return;
+	}
+	world_tell(world(c), "consumer %d has stopped", c->index);
+	commit(c);
+	end(c, true);
+	group_leave(&c->stage->group, c->index);
+}
+
+void consumer_stop(struct consumer *c)
+{
+	if (!c->engine || c->stopping)
+		return;
+	world_tell(world(c), "consumer %d is to stop", c->index);
+	c->stopping = true;
+	c->stop_by_ms = world(c)->now_ms + STOP_TIMEOUT_MS;
+	consumer_feed(c, &(struct input){ .kind = IN_STOP });
+	plan(c, 10, run_stopped);
+}
+
+bool consumer_is_idle(const struct consumer *c)
+{
+	struct engine_counts counts;
+
+	if (!c->engine)
+		return false;
+	engine_count(c->engine, &counts);
+	return !counts.lanes && !counts.jobs && !c->outputs && !c->stopping;
+}
+
+void consumer_done(struct consumer *c)
+{
+	outputs_done(c);
+	engine_free(c->engine);
+	c->engine = NULL;
+}

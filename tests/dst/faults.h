@@ -1,0 +1,58 @@
+/*
+ * What kind of world it is, and what goes wrong in it. Drawn swarm-style: each fault is away from half
+ * of the worlds, so that the others have room to meet.
+ */
+#ifndef TESTS_DST_FAULTS_H
+#define TESTS_DST_FAULTS_H
+
+#include "tests/dst/dice.h"
+
+/*
+ * Features of a world that the engine does not promise to survive yet; off unless asked for by --with.
+ * With them on the oracle must see failures: that is how it is known to look.
+ */
+enum feature {
+	/* A PUT takes effect after the client gave up. Issue 4 "Pending": the verification debt. */
+	FEATURE_LATE = 1 << 0,
+	/* An instance freezes, or the group forgets it, while it goes on. Issue 4 "Tables": the fence. */
+	FEATURE_ZOMBIES = 1 << 1,
+	/* Wall clocks of instances jump by hours, backwards too. Issue 4 "Pending": windows. */
+	FEATURE_CLOCKS = 1 << 2,
+	/* Stash's Date header has whole seconds only, as HTTP's has. Issue 4 "Versions". */
+	FEATURE_DATES = 1 << 3,
+};
+
+struct faults {
+	unsigned features; /* of enum feature */
+
+	/* The shape of the world. */
+	int partitions, scenes, consumers, edits;
+	int64_t span_ms; /* of edits and faults; then the world is left in peace */
+	bool stash; /* consumers can ask Stash; without, all events are full */
+	bool preserve; /* preserve_plex_edits */
+	int full_events; /* per mille of the events */
+	int same_second; /* … of the edits that follow at once */
+	int deletes, retitles; /* … that delete the scene; that empty a field */
+	int bursts, replays, corrupt; /* … after which more comes */
+
+	/* What goes wrong. Rates are per mille of the calls or effects that they meet. */
+	int crash; /* between two effects */
+	int lose_request, lose_answer, slow; /* of calls of Plex and Stash */
+	int fail_item; /* calls that answer 500 */
+	int produce_lost, produce_unsure; /* refused by Kafka; nobody knows */
+	int table_restart;
+	int outages; /* how many in the span */
+	int rebalances, lost_partitions; /* how many */
+	int clock_jumps; /* how many */
+	int rekeys; /* items that come back under another key */
+	int ambiguous, absent, poisoned, ignoring; /* per mille of the scenes */
+	int late; /* per mille of edits that time out and land later */
+	int freezes; /* how many */
+};
+
+void faults_draw(struct faults *f, struct dice *d, unsigned features);
+
+/* The span is over: nothing goes wrong any more. */
+void faults_stop(struct faults *f);
+
+#endif

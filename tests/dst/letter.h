@@ -1,0 +1,15 @@
+/* Dead letters: whether one is the record that it says, and whether it had to be. */
+#ifndef TESTS_DST_LETTER_H
+#define TESTS_DST_LETTER_H
+
+#include "common/record.h"
+
+struct stage;
+
+/* The offset in scene-events that a letter names; -1: none. */
+int64_t letter_offset(const struct record *letter);
+
+/* Fails the world when something is wrong with it. */
+void letter_check(struct stage *stage, const struct record *letter);
+
+#endif
