@@ -84,7 +84,8 @@ int64_t library_deadline_ms(const struct library *l)
 {
 	if (l->call)
 		return INT64_MAX;
-	if (!l->ready || l->wanted_mono_ms > l->fresh_mono_ms)
+	if (!l->ready || l->wanted_mono_ms > l->fresh_mono_ms ||
+		l->rebuild_mono_ms < l->earliest_mono_ms)
 		return l->earliest_mono_ms;
 	return l->rebuild_mono_ms;
 }
