@@ -56,14 +56,14 @@ struct lane *lanes_add(struct lanes *l, const struct record *record, struct even
 	int64_t now_ms, int64_t settle_ms)
 {
 	struct lane *lane = find_or_make(l, record, take_event->scene_id);
-	bool anew = !lane->want.any || lane->attempts || lane->held;
+	bool anew = !lane->want.any || lane->attempts || lane->misses || lane->held;
 
 	if (anew) {
 		lane->due_ms = now_ms + settle_ms;
 		lane->held = false;
 	}
 	if (!lane->job)
-		lane->attempts = 0;
+		lane->attempts = lane->misses = 0;
 	lane->offsets = xrealloc(lane->offsets, lane->offset_count + 1, sizeof *lane->offsets);
 	lane->offsets[lane->offset_count++] = record->offset;
 	want_add(&lane->want, record, take_event);
@@ -85,7 +85,7 @@ void lane_return(struct lane *lane, int64_t due_ms)
 {
 	/* What came meanwhile has its own, earlier time, and starts the attempts anew. */
 	if (lane->want.any)
-		lane->attempts = 0;
+		lane->attempts = lane->misses = 0;
 	else
 		lane->due_ms = due_ms;
 	want_merge(&lane->want, &lane->job->want);
@@ -103,7 +103,7 @@ bool lanes_settle(struct lanes *l, struct lane *lane, struct offsets *offsets)
 	memmove(lane->offsets, lane->offsets + settled, lane->offset_count * sizeof *lane->offsets);
 	job_free(lane->job);
 	lane->job = NULL;
-	lane->attempts = 0;
+	lane->attempts = lane->misses = 0;
 	lane->first_failed_ms = 0;
 	lane->missed_ms = INT64_MIN;
 	if (lane->want.any)

@@ -17,6 +17,7 @@ struct lane {
 	bool held; /* it waits for a service to come back */
 	uint64_t plex_try, stash_try; /* its job is this try of a half-open breaker; 0: it is not */
 	int attempts; /* that were spent */
+	int misses; /* … that found no item: these have a window, not a number */
 	int64_t first_failed_ms; /* wall; 0: nothing failed yet */
 	int64_t missed_ms; /* mono: the index lacked its files then; INT64_MIN: it did not */
 	int64_t *offsets; /* received and not settled, ascending */

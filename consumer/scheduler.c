@@ -48,7 +48,7 @@ static void report_ended(struct engine *e, const struct lane *lane, int64_t afte
 	r->rating_key = xstrdup_or_null(job->rating_key);
 	r->event_id = xstrdup_or_null(job->want.event.id);
 	r->fields = xstrdup_or_null(job->edited);
-	r->attempt = lane->attempts + 1;
+	r->attempt = lane->attempts + lane->misses + 1;
 	r->duration_ms = e->now.mono_ms - job->started_ms;
 	r->after_ms = after_ms;
 	r->trouble = job->verdict.kind == VERDICT_DEAD;
@@ -140,17 +140,19 @@ static void hold(struct engine *e, struct lane *lane)
 static bool retry(struct engine *e, struct lane *lane)
 {
 	struct job *job = lane->job;
+	bool missed = str_equal(job->verdict.reason, "not_found");
+	int *spent = missed ? &lane->misses : &lane->attempts;
 	int64_t after_ms;
 
 	if (!lane->first_failed_ms)
 		lane->first_failed_ms = e->now.wall_ms;
-	after_ms = verdict_retry_ms(&job->verdict, &e->options.limits, lane->attempts + 1,
+	after_ms = verdict_retry_ms(&job->verdict, &e->options.limits, *spent + 1,
 		e->now.wall_ms - lane->first_failed_ms, dice(e));
 	if (after_ms < 0)
 		return false;
 	report_ended(e, lane, after_ms);
-	lane->attempts++;
-	lane->missed_ms = str_equal(job->verdict.reason, "not_found") ? e->now.mono_ms : INT64_MIN;
+	++*spent;
+	lane->missed_ms = missed ? e->now.mono_ms : INT64_MIN;
 	lane_return(lane, e->now.mono_ms + after_ms);
 	return true;
 }
@@ -161,7 +163,7 @@ static void conclude(struct engine *e, struct lane *lane)
 
 	if (str_equal(lane->job->verdict.reason, "ambiguous"))
 		report_ambiguous(e, lane->job);
-	job_conclude(lane->job, &w, lane->attempts + 1,
+	job_conclude(lane->job, &w, lane->attempts + lane->misses + 1,
 		lane->first_failed_ms ? lane->first_failed_ms : e->now.wall_ms);
 }
 
