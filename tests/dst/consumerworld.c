@@ -105,7 +105,9 @@ static void produce(struct consumer *c, const struct effect *effect)
 	world_tell(world(c), "consumer %d produces %llu to %s/%d: %.*s", c->index,
 		(unsigned long long)effect->call, topic_name(r->topic), (int)r->partition,
 		(int)r->value_len, r->value ? r->value : "");
-	if (r->partition < 0 || !c->owned[r->partition])
+	if (r->topic == TOPIC_EVENTS) /* a stray, to whosever partition is its home */
+		output_start(c, effect);
+	else if (r->partition < 0 || !c->owned[r->partition])
 		world_fail(world(c), "consumer %d produces to %s/%d, which it has given back",
 			c->index, topic_name(r->topic), (int)r->partition);
 	else
@@ -384,6 +386,7 @@ static struct engine_options engine_options(const struct consumer *c, uint64_t s
 		.max_edits = 1 + seed % 2,
 		.max_lanes = seed % 3 ? 5000 : 2,
 		.stash = c->stage->world.faults.stash,
+		.topic_partitions = c->stage->log.partitions,
 		.group = "plexsync",
 		.events_topic = EVENTS_TOPIC,
 		.seed = seed,

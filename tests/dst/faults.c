@@ -26,6 +26,7 @@ static void draw_shape(struct faults *f, struct dice *d)
 	f->bursts = maybe(d, 50, 300);
 	f->replays = maybe(d, 50, 300);
 	f->corrupt = maybe(d, 20, 200);
+	f->strays = maybe(d, 20, 200);
 }
 
 static void draw_trouble(struct faults *f, struct dice *d)

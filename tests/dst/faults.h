@@ -34,6 +34,7 @@ struct faults {
 	int same_second; /* … of the edits that follow at once */
 	int deletes, retitles; /* … that delete the scene; that empty a field */
 	int bursts, replays, corrupt; /* … after which more comes */
+	int strays; /* per mille of the events: in a partition that is not their scene's */
 
 	/* What goes wrong. Rates are per mille of the calls or effects that they meet. */
 	int crash; /* between two effects */

@@ -20,17 +20,21 @@ static bool same_bytes(const char *a, size_t a_len, const char *b, size_t b_len)
 	return !a == !b && a_len == b_len && (!a || memcmp(a, b, a_len) == 0);
 }
 
-/* Value, key and headers of the original, which come first and in their order. */
-static bool is_copy(const struct record *letter, const struct record *original)
+bool letter_is_copy(const struct record *letter, const struct record *original)
 {
+	size_t at = 0;
+
 	if (!same_bytes(letter->value, letter->value_len, original->value, original->value_len) ||
-		!same_bytes(letter->key, letter->key_len, original->key, original->key_len) ||
-		letter->header_count < original->header_count)
+		!same_bytes(letter->key, letter->key_len, original->key, original->key_len))
 		return false;
 	for (size_t i = 0; i < original->header_count; i++) {
-		const struct header *a = &letter->headers[i], *b = &original->headers[i];
+		const struct header *b = &original->headers[i];
+		const struct header *a = &letter->headers[at];
 
-		if (!str_equal(a->name, b->name) || !same_bytes(a->value, a->len, b->value, b->len))
+		if (strncmp(b->name, "plexsync-", 9) == 0)
+			continue;
+		if (at++ == letter->header_count || !str_equal(a->name, b->name) ||
+			!same_bytes(a->value, a->len, b->value, b->len))
 			return false;
 	}
 	return true;
@@ -100,7 +104,7 @@ void letter_check(struct stage *stage, const struct record *letter)
 		return;
 	}
 	scene = p->records[offset].scene;
-	if (!is_copy(letter, log_at(&stage->log, TOPIC_EVENTS, letter->partition, offset)))
+	if (!letter_is_copy(letter, log_at(&stage->log, TOPIC_EVENTS, letter->partition, offset)))
 		world_fail(&stage->world, "the dead letter of %d/%lld is not its record",
 			(int)letter->partition, (long long)offset);
 	if (!is_legitimate(stage, scene, reason))

@@ -9,6 +9,9 @@ struct stage;
 /* The offset in scene-events that a letter names; -1: none. */
 int64_t letter_offset(const struct record *letter);
 
+/* Value, key and headers of the original; but for ours these come first, and in their order. */
+bool letter_is_copy(const struct record *letter, const struct record *original);
+
 /* Fails the world when something is wrong with it. */
 void letter_check(struct stage *stage, const struct record *letter);
 

@@ -37,7 +37,9 @@ void oracle_accepted(
 
 	p->records = xrealloc(p->records, p->count + 1, sizeof *p->records);
 	p->records[p->count] = (struct oracle_record){ .scene = scene };
-	if (scene) {
+	if (scene && scene->partition != record->partition) {
+		p->records[p->count].stray = true;
+	} else if (scene) {
 		/* A thin event makes the newest state be fetched, whatever it was then. */
 		if (scene->newest_offset < 0 && (!version || version == scene->version))
 			scene->newest_offset = record->offset;
@@ -190,10 +192,52 @@ static void stamp_landed(struct oracle *o, const struct record *record)
 
 void oracle_landed(struct oracle *o, const struct record *record)
 {
-	if (record->topic == TOPIC_STAMPS)
+	struct stashscene *scene;
+	int version;
+
+	switch ((int)record->topic) {
+	case TOPIC_STAMPS:
 		stamp_landed(o, record);
-	else
+		break;
+	case TOPIC_EVENTS: /* a stray goes home */
+		scene = stashworld_read(&o->stage->stash, record, &version);
+		if (scene && scene->partition == record->partition)
+			oracle_accepted(o, scene, version, record);
+		else
+			world_fail(&o->stage->world, "a record was sent to %d that is not at home",
+				(int)record->partition);
+		break;
+	default:
 		letter_check(o->stage, record);
+		break;
+	}
+}
+
+/* Which stray it was is seen by its bytes; of equal ones one is as good as the other. */
+static void settle_stray(struct oracle *o, const struct record *record)
+{
+	bool known = false;
+
+	for (int32_t n = 0; n < o->stage->log.partitions; n++) {
+		struct oracle_partition *p = &o->partitions[n];
+
+		for (size_t i = 0; i < p->count; i++) {
+			struct oracle_record *stray = &p->records[i];
+
+			if (!stray->stray ||
+				!letter_is_copy(record,
+					log_at(&o->stage->log, TOPIC_EVENTS, n, (int64_t)i)))
+				continue;
+			known = true;
+			if (stray->settled)
+				continue;
+			stray->settled = true;
+			return;
+		}
+	}
+	if (!known)
+		world_fail(&o->stage->world, "a record was sent to %d that is no stray's",
+			(int)record->partition);
 }
 
 static void settle_scene(struct oracle *o, const struct record *record)
@@ -205,7 +249,8 @@ static void settle_scene(struct oracle *o, const struct record *record)
 	if (!covers_read(&covers, record))
 		return;
 	for (int64_t i = p->stored; i <= covers.offset && i < (int64_t)p->count; i++)
-		if (p->records[i].scene && str_equal(p->records[i].scene->id, id))
+		if (p->records[i].scene && !p->records[i].stray &&
+			str_equal(p->records[i].scene->id, id))
 			p->records[i].settled = true;
 }
 
@@ -221,6 +266,8 @@ void oracle_reported(
 	} else if (record->topic == TOPIC_STAMPS) {
 		settle_scene(o, record);
 		o->scenes[scene->number].intent[consumer] = offset;
+	} else if (record->topic == TOPIC_EVENTS) {
+		settle_stray(o, record);
 	} else {
 		struct oracle_partition *p = &o->partitions[record->partition];
 		int64_t original = letter_offset(record);

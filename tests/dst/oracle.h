@@ -17,6 +17,7 @@ struct oracle_record {
 	struct stashscene *scene; /* NULL: a corrupt one */
 	bool settled; /* its outcome is durable, and an instance was told */
 	bool pinned; /* a person chose the item */
+	bool stray; /* it stands in a partition that is not its scene's */
 };
 
 struct oracle_partition {

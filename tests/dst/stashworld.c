@@ -169,6 +169,8 @@ static void tell(
 		event.updated_at_ms = state.updated_at_ms;
 	}
 	event_write(&event, &hook.record);
+	if (dice_hits(&w->dice, w->faults.strays))
+		hook.record.partition = (int32_t)dice_below(&w->dice, (size_t)s->log->partitions);
 	event.scene = NULL;
 	event_done(&event);
 	scene_done(&state);
@@ -223,33 +225,42 @@ void stashworld_corrupt(struct stashworld *s)
 	send_hook(s, &hook);
 }
 
+struct stashscene *stashworld_read(
+	struct stashworld *s, const struct record *record, int *ret_version)
+{
+	struct stashscene *scene;
+	struct fault fault;
+	struct event event;
+	int number;
+
+	*ret_version = 0;
+	if (!event_read(&event, record, &fault))
+		return NULL;
+	scene = stashworld_find(s, event.scene_id);
+	/* Of an empty field nobody knows the version; one of them is not empty. */
+	for (enum plex_field f = 0; event.scene && f < PLEX_FIELDS; f++) {
+		const char *texts[PLEX_FIELDS] = { event.scene->title, event.scene->details,
+			event.scene->studio, event.scene->date };
+
+		if (stashworld_whose(texts[f], f, &number, ret_version))
+			break;
+	}
+	event_done(&event);
+	return scene;
+}
+
 void stashworld_replay(struct stashworld *s)
 {
 	struct world *w = s->world;
 	struct stashscene *scene = &s->scenes[dice_below(&w->dice, s->count)];
 	int64_t end = log_end(s->log, TOPIC_EVENTS, scene->partition);
 	struct hook hook = { .scene = NULL };
-	struct fault fault;
-	struct event event;
 
 	if (!end)
 		return;
 	record_copy(&hook.record, log_at(s->log, TOPIC_EVENTS, scene->partition,
 					  (int64_t)dice_below(&w->dice, (size_t)end)));
-	if (event_read(&event, &hook.record, &fault)) {
-		int number;
-
-		hook.scene = stashworld_find(s, event.scene_id);
-		/* Of an empty title nobody knows the version: then the summary tells, and so on. */
-		for (enum plex_field f = 0; event.scene && f < PLEX_FIELDS; f++) {
-			const char *texts[] = { event.scene->title, event.scene->details,
-				event.scene->studio, event.scene->date };
-
-			if (stashworld_whose(texts[f], f, &number, &hook.version))
-				break;
-		}
-		event_done(&event);
-	}
+	hook.scene = stashworld_read(s, &hook.record, &hook.version);
 	if (dice_hits(&w->dice, 300))
 		record_drop_headers(&hook.record, "");
 	send_hook(s, &hook);

@@ -45,6 +45,10 @@ void stashworld_value(char ret[VALUE_SIZE], int number, enum plex_field field, i
 /* The scene and version that a value is of; false: of none. */
 bool stashworld_whose(const char *value, enum plex_field field, int *ret_number, int *ret_version);
 
+/* What a record is about; its scene is NULL when it is no event. `version` 0: a thin one. */
+struct stashscene *stashworld_read(
+	struct stashworld *s, const struct record *record, int *ret_version);
+
 /* Its id's scene, or NULL. */
 struct stashscene *stashworld_find(struct stashworld *s, const char *id);
 
