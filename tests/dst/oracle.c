@@ -180,7 +180,10 @@ static void stamp_landed(struct oracle *o, const struct record *record)
 	}
 	known = &o->scenes[scene->number];
 	if (covers.offset > known->covers) {
-		check_pins(o, scene, known->covers, covers.offset, &stamp);
+		/* One that was superseded leaves the outcome of another in the stamp. */
+		if (known->letters > known->letters_before)
+			check_pins(o, scene, known->covers, covers.offset, &stamp);
+		known->letters_before = known->letters;
 		known->covers = covers.offset;
 		known->failures = 0;
 	}

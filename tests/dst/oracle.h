@@ -31,7 +31,7 @@ struct oracle_scene {
 	int64_t intent[CONSUMERS_MAX]; /* the offset of the stamp last reported; -1: none */
 	int failures; /* of its own, since its last outcome */
 	int64_t dead_covers; /* what stamps after legitimate dead letters cover; -1: nothing */
-	int letters; /* legitimate ones */
+	int letters, letters_before; /* all; and when the last outcome came */
 	int64_t covers; /* the highest that any stamp covers; -1: nothing */
 	int64_t first_ms; /* its first event came; -1: none yet */
 };

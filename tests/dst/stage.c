@@ -2,8 +2,11 @@
 
 #include "tests/dst/director.h"
 
-/* After the peace: the longest wait is for an item that Plex lacks, then repetitions. */
-#define QUIET_WITHIN_MS (NOT_FOUND_WINDOW_MS + 3 * 3600000)
+/*
+ * After the peace: the longest wait is for items that Plex lacks, one after the other where an
+ * instance takes few scenes at a time; then repetitions.
+ */
+#define QUIET_WITHIN_MS (24 * (int64_t)NOT_FOUND_WINDOW_MS)
 #define HAPPENINGS_MAX 400000
 
 static void open_stage(struct stage *s, uint64_t seed, unsigned features, bool verbose)

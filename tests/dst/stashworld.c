@@ -179,8 +179,10 @@ static void tell(
 
 void stashworld_edit(struct stashworld *s, struct stashscene *scene)
 {
-	if (scene->deleted)
+	/* Two states of one millisecond could not be told apart. */
+	if (scene->deleted || scene->edited_ms == s->world->now_ms)
 		return;
+	scene->edited_ms = s->world->now_ms;
 	touch(s, scene);
 	s->edits++;
 	world_tell(s->world, "stash: scene %s is edited: version %d", scene->id, scene->version);

@@ -15,6 +15,7 @@ struct stashscene {
 	int version; /* of its state, from 1 */
 	bool empty[PLEX_FIELDS]; /* fields without a value in this version */
 	bool deleted;
+	int64_t edited_ms;
 	int64_t updated_at_ms; /* wall; whole seconds, as Stash has it */
 	/* What only the oracle asks for. */
 	int64_t newest_offset; /* of the first event that tells of the newest state; -1: none yet */
