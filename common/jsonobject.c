@@ -16,7 +16,7 @@ json_t *jsonobject_parse(const char *text, size_t len, struct fault *fault)
 	auto_buf what;
 	json_t *value = json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
 
-	buf_init(&what, MESSAGE_CODE_POINTS * 4);
+	buf_init(&what, (size_t)MESSAGE_CODE_POINTS * 4);
 	if (value)
 		return value;
 	/* The message may quote some of the text, and end within a character. */

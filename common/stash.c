@@ -97,7 +97,7 @@ static enum stash_answer read_errors(const json_t *errors, struct error *err)
 	bool general = message && is_general(message);
 	auto_buf text;
 
-	buf_init(&text, MESSAGE_CODE_POINTS * 4);
+	buf_init(&text, (size_t)MESSAGE_CODE_POINTS * 4);
 	text_clean(&text, message ? message : "an error without a message", TEXT_LINE,
 		MESSAGE_CODE_POINTS);
 	error_set(err,

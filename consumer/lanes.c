@@ -36,6 +36,7 @@ size_t lanes_count(const struct lanes *l)
 	return HASH_COUNT(l->slots);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): it is uthash that is long */
 static struct lane *find_or_make(struct lanes *l, const struct record *record, const char *scene_id)
 {
 	struct slot *slot;
