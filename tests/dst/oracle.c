@@ -216,7 +216,7 @@ void oracle_landed(struct oracle *o, const struct record *record)
 	}
 }
 
-/* Which stray it was is seen by its bytes; of equal ones one is as good as the other. */
+/* Which stray it was is seen by its bytes; of equal ones, replays, one speaks for all. */
 static void settle_stray(struct oracle *o, const struct record *record)
 {
 	bool known = false;
@@ -225,17 +225,11 @@ static void settle_stray(struct oracle *o, const struct record *record)
 		struct oracle_partition *p = &o->partitions[n];
 
 		for (size_t i = 0; i < p->count; i++) {
-			struct oracle_record *stray = &p->records[i];
-
-			if (!stray->stray ||
+			if (!p->records[i].stray ||
 				!letter_is_copy(record,
 					log_at(&o->stage->log, TOPIC_EVENTS, n, (int64_t)i)))
 				continue;
-			known = true;
-			if (stray->settled)
-				continue;
-			stray->settled = true;
-			return;
+			p->records[i].settled = known = true;
 		}
 	}
 	if (!known)
