@@ -269,15 +269,24 @@ bool driver_fenced(const struct driver *d)
 bool driver_check_group(void *cookie, struct error *ret_detail)
 {
 	struct driver *d = cookie;
+	struct engine_counts counts;
 
-	return engine_ready(d->engine, ret_detail);
+	if (!engine_ready(d->engine, ret_detail))
+		return false;
+	engine_count(d->engine, &counts);
+	error_set(ret_detail, "Events are brought to Plex; %zu scenes are in work or waiting.",
+		counts.lanes);
+	return true;
 }
 
 bool driver_check_kafka(void *cookie, struct error *ret_detail)
 {
 	struct driver *d = cookie;
 
-	return publisher_healthy(d->publisher, ret_detail);
+	if (!publisher_healthy(d->publisher, ret_detail))
+		return false;
+	error_set(ret_detail, "Kafka at %s takes records.", d->options.kafka.bootstrap_servers);
+	return true;
 }
 
 void driver_refresh_metrics(void *cookie)
