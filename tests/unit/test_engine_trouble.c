@@ -299,6 +299,28 @@ START_TEST(waits_for_days_for_a_plex_that_is_down_and_spends_no_attempt)
 }
 END_TEST
 
+START_TEST(wakes_what_it_held_as_soon_as_the_service_answers)
+{
+	struct script_call first, second;
+
+	add_scenes();
+	script_start(s);
+	script_thin(s, "50");
+	script_thin(s, "51");
+	script_pass(s, SETTLE_MS);
+	first = script_take(s, DO_FETCH_SCENE);
+	second = script_take(s, DO_FETCH_SCENE);
+	script_feed(s, &(struct input){ .kind = IN_SCENE,
+			       .call = first.id,
+			       .outcome = OUTCOME_UNAUTHORISED,
+			       .retry_after_ms = HOUR_MS });
+	script_quiet(s);
+	script_answer(s, &second);
+	ck_assert_str_eq(script_take(s, DO_READ_ITEM).key, "151");
+	ck_assert_str_eq(script_take(s, DO_FETCH_SCENE).key, "50");
+}
+END_TEST
+
 START_TEST(holds_at_once_when_stash_refuses_the_key)
 {
 	script_start(s);
@@ -515,6 +537,7 @@ static void add_cases(TCase *c)
 	tcase_add_test(c, buries_a_stray_that_was_sent_on_before);
 	tcase_add_test(c, calls_a_plex_that_is_down_only_for_a_probe);
 	tcase_add_test(c, waits_for_days_for_a_plex_that_is_down_and_spends_no_attempt);
+	tcase_add_test(c, wakes_what_it_held_as_soon_as_the_service_answers);
 	tcase_add_test(c, holds_at_once_when_stash_refuses_the_key);
 	tcase_add_test(c, holds_a_thin_event_while_no_stash_is_configured);
 	tcase_add_test(c, makes_a_dead_letter_of_a_scene_that_stash_cannot_resolve);
