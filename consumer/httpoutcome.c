@@ -1,5 +1,7 @@
 #include "consumer/httpoutcome.h"
 
+enum { HOUR_MS = 3600000 };
+
 static enum outcome outcome_of_status(long status)
 {
 	if (status >= 200 && status < 300)
@@ -40,6 +42,11 @@ enum outcome httpoutcome(const struct http_answer *answer)
 		break;
 	}
 	return OUTCOME_GARBLED;
+}
+
+int64_t httpoutcome_retry_after_ms(const struct http_answer *answer)
+{
+	return answer->retry_after_ms < HOUR_MS ? answer->retry_after_ms : HOUR_MS;
 }
 
 void httpoutcome_describe(const struct http_answer *answer, const char *service, const char *url,

@@ -8,6 +8,9 @@
 /* By transport and status alone; OUTCOME_DONE still has to be understood. */
 enum outcome httpoutcome(const struct http_answer *answer);
 
+/* What the other side asked for, an hour at most: a wrong date must not hold scenes for years. -1: nothing. */
+int64_t httpoutcome_retry_after_ms(const struct http_answer *answer);
+
 /*
  * A sentence for what is not done: "Plex at http://… refuses the token (401): set plex_token …".
  * `token_setting` names the setting that holds the credentials.

@@ -74,6 +74,7 @@ struct input {
 		struct {
 			const struct plex_item *items;
 			size_t count;
+			int64_t listed; /* rows of the page, also those of no use to us */
 			int64_t total; /* of the whole section; -1: not said, this is all */
 		} rows;
 		const struct plex_item *item;

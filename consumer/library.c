@@ -229,8 +229,8 @@ static enum listing feed_rows(
 				l->index, l->sections.items[l->section], &answer->rows.items[i]);
 	l->moved |= l->total >= 0 && answer->rows.total != l->total;
 	l->total = answer->rows.total;
-	l->start += (int64_t)answer->rows.count;
-	if (answer->rows.count == 0 || l->total < 0 || l->start >= l->total)
+	l->start += answer->rows.listed;
+	if (answer->rows.listed == 0 || l->total < 0 || l->start >= l->total)
 		return end_section(l, now, effects);
 	ask_page(l, effects);
 	return LISTING_GOES_ON;

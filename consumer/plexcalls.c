@@ -87,6 +87,7 @@ static void fill_input(
 	case IN_ROWS:
 		input->rows.items = rows->items;
 		input->rows.count = rows->count;
+		input->rows.listed = container->rows;
 		input->rows.total = container->total_size;
 		break;
 	default:
@@ -144,7 +145,7 @@ static void on_done(void *cookie, const struct http_answer *answer)
 		.kind = answer_kind(call->kind),
 		.call = call->id,
 		.outcome = httpoutcome(answer),
-		.retry_after_ms = answer->retry_after_ms,
+		.retry_after_ms = httpoutcome_retry_after_ms(answer),
 	};
 
 	opencall_end(call);

@@ -78,7 +78,7 @@ static void on_done(void *cookie, const struct http_answer *answer)
 		.kind = IN_SCENE,
 		.call = call->id,
 		.outcome = httpoutcome(answer),
-		.retry_after_ms = answer->retry_after_ms,
+		.retry_after_ms = httpoutcome_retry_after_ms(answer),
 		.detail = err.text,
 		.fetched = { .scene = &scene, .observed_at_ms = observed_at(answer) },
 	};

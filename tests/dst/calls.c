@@ -211,6 +211,7 @@ static void fill_answer(struct call *call, struct input *in)
 		in->kind = IN_ROWS;
 		in->rows.items = call->items;
 		in->rows.count = call->count;
+		in->rows.listed = (int64_t)call->count;
 		in->rows.total = (int64_t)call->count;
 		break;
 	case DO_READ_ITEM:

@@ -365,6 +365,7 @@ static void answer_rows(struct script *s, const struct script_call *call, struct
 			make_item(&rows[count++], &s->plex.items[i], s->section);
 	in->rows.items = rows;
 	in->rows.count = count;
+	in->rows.listed = (int64_t)count;
 	in->rows.total = (int64_t)s->plex.count;
 	script_feed(s, in);
 	for (size_t i = 0; i < count; i++)
