@@ -309,15 +309,17 @@ static void run_poll(void *owner, void *data)
 void consumer_notice(struct consumer *c, enum topic topic)
 {
 	struct dice *dice = &world(c)->dice;
+	bool slow;
 
 	if (!c->engine)
 		return;
+	slow = dice_hits(dice, world(c)->faults.slow);
 	if (topic == TOPIC_STAMPS && !c->table_planned) {
 		c->table_planned = true;
-		plan(c, dice_between(dice, 0, 100), run_table);
+		plan(c, dice_between(dice, 0, slow ? 5000 : 100), run_table);
 	} else if (topic == TOPIC_EVENTS && !c->poll_planned) {
 		c->poll_planned = true;
-		plan(c, dice_between(dice, 0, 100), run_poll);
+		plan(c, dice_between(dice, 0, slow ? 5000 : 100), run_poll);
 	}
 }
 

@@ -41,8 +41,10 @@ static void choose(void *owner, void *data)
 	struct stashscene *scene = data;
 	const struct plexworld_item *item = plexworld_of_scene(&stage->plex, scene->number);
 
-	if (item && stage->plex.files[scene->number].ambiguous)
-		stashworld_resync(&stage->stash, scene, item->key);
+	if (!item || !stage->plex.files[scene->number].ambiguous)
+		return;
+	stage->plex.files[scene->number].chosen = true;
+	stashworld_resync(&stage->stash, scene, item->key);
 }
 
 static void replay(void *owner, void *data)

@@ -91,6 +91,15 @@ static int number_of(const struct plexworld *plex, const char *key)
 	return -1;
 }
 
+/* Several items could be the scene's, and nobody chose this one. */
+static bool is_guess(struct plexworld *plex, int number, const char *key)
+{
+	const struct plexworld_file *file = &plex->files[number];
+
+	return file->ambiguous &&
+	       !(file->chosen && str_equal(plexworld_of_scene(plex, number)->key, key));
+}
+
 void oracle_edit(struct oracle *o, int consumer, const bool *owned, const struct effect *effect)
 {
 	struct world *w = &o->stage->world;
@@ -114,6 +123,9 @@ void oracle_edit(struct oracle *o, int consumer, const bool *owned, const struct
 			world_fail(w, "an edit of item %s with what is scene %s's: a wrong item",
 				effect->rating_key, o->stage->stash.scenes[whose].id);
 	}
+	if (is_guess(&o->stage->plex, number, effect->rating_key))
+		world_fail(w, "an edit of item %s, one of several that scene %s could be",
+			effect->rating_key, scene->id);
 	if (plex_edit_empty(&effect->edit))
 		world_fail(w, "an edit of item %s edits nothing", effect->rating_key);
 	if (!owned[scene->partition])

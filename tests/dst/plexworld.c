@@ -31,7 +31,7 @@ void plexworld_add(struct plexworld *p, int number)
 	struct plexworld_item *item = add_item(p, number);
 
 	file->here = true;
-	file->since_ms = file->rekeyed_ms = p->world->now_ms;
+	file->since_ms = p->world->now_ms;
 	world_tell(p->world, "plex: item %s has %s%s%s", item->key, item->path,
 		item->poisoned ? ", refuses some values" : "",
 		item->ignores_until_ms ? ", ignores edits for a while" : "");

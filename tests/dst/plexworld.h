@@ -21,10 +21,10 @@ struct plexworld_item {
 /* Where a scene's file is, for the oracle. */
 struct plexworld_file {
 	bool ambiguous; /* two items have it, for ever */
+	bool chosen; /* … of which a person chose the first */
 	bool here; /* at least one item has it */
 	int64_t since_ms; /* … since then, or not */
 	bool refused; /* an edit of its item was answered with 400 */
-	int64_t rekeyed_ms;
 };
 
 struct plexworld {

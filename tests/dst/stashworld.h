@@ -19,7 +19,6 @@ struct stashscene {
 	int64_t updated_at_ms; /* wall; whole seconds, as Stash has it */
 	/* What only the oracle asks for. */
 	int64_t newest_offset; /* of the first event that tells of the newest state; -1: none yet */
-	char pinned[VALUE_SIZE]; /* the item that a person chose; "": none yet */
 };
 
 struct stashworld {
