@@ -1,5 +1,7 @@
 #include "consumer/options.h"
 
+#include "consumer/pathmap.h"
+
 #include <string.h>
 
 #define OPTIONS struct consumer_options
@@ -23,6 +25,9 @@ const struct setting consumer_settings[] = {
 	SETTING_SECRET(OPTIONS, plex_token, "Plex token of the server's owner."),
 	SETTING_LIST(OPTIONS, plex_libraries, "",
 		"Titles or keys of the libraries; empty is every movie library."),
+	SETTING_LIST(OPTIONS, path_map, "",
+		"Where Plex sees Stash's files by other paths: path in Stash, colon, path in Plex, "
+		"as /data:/media."),
 	SETTING_BOOL(OPTIONS, preserve_plex_edits, "false", "Keep what a person changed in Plex."),
 	SETTING_BOOL(OPTIONS, lock_fields, "true",
 		"Lock fields that are written, so that agents leave them alone."),
@@ -90,6 +95,14 @@ static bool check_order(
 	return true;
 }
 
+static bool check_path_map(const struct setting_list *rules, struct error *err)
+{
+	struct pathmap *map = pathmap_new(rules, err);
+
+	pathmap_free(map);
+	return map != NULL;
+}
+
 bool consumer_options_validate(const void *options, struct error *err)
 {
 	const struct consumer_options *o = options;
@@ -99,6 +112,7 @@ bool consumer_options_validate(const void *options, struct error *err)
 			err, "plex_token is not set: give the token of the Plex server's owner.");
 	return check_url("plex_url", o->plex_url, true, err) &&
 	       check_url("stash_url", o->stash_url, false, err) &&
+	       check_path_map(&o->path_map, err) &&
 	       check_order("not_found_retry_min", o->not_found_retry_min_ms, "not_found_retry_max",
 		       o->not_found_retry_max_ms, err) &&
 	       check_order("retry_min", o->retry_min_ms, "retry_max", o->retry_max_ms, err) &&

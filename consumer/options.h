@@ -15,6 +15,7 @@ struct consumer_options {
 	char *plex_url;
 	char *plex_token;
 	struct setting_list plex_libraries;
+	struct setting_list path_map;
 	bool preserve_plex_edits;
 	bool lock_fields;
 	bool sync_title, sync_summary, sync_studio, sync_date;
