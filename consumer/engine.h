@@ -13,6 +13,7 @@
 #include "consumer/breaker.h"
 #include "consumer/effects.h"
 #include "consumer/library.h"
+#include "consumer/pathmap.h"
 #include "consumer/plan.h"
 #include "consumer/verdict.h"
 
@@ -23,6 +24,7 @@ struct engine_options {
 	struct verdict_limits limits;
 	struct breaker_options breaker; /* for Plex and for Stash, each its own */
 	struct library_options library;
+	const struct pathmap *path_map; /* borrowed; NULL: Plex has Stash's paths */
 	int64_t settle_window_ms; /* from a scene's first event to its job */
 	int64_t release_timeout_ms; /* how long a revocation waits for edits under way */
 	size_t max_jobs; /* at one time */

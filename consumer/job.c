@@ -30,9 +30,16 @@ static void judge_ambiguous(struct job *job)
 
 void job_judge_not_found(struct job *job)
 {
-	auto_free char *detail = xasprintf("Plex has no item with the file %s: has it scanned the "
-					   "directory, and does it see the file by this path?",
-		job->scene.files[0].path);
+	const char *path = job->scene.files[0].path, *plex_path = job->plex_files[0].path;
+	auto_free char *detail =
+		str_equal(path, plex_path)
+			? xasprintf("Plex has no item with the file %s: has it scanned the "
+				    "directory, and does it see the file by this path? If not, set "
+				    "path_map.",
+				  path)
+			: xasprintf("Plex has no item with the file %s, which is %s in Stash: has "
+				    "it scanned the directory, and is path_map right?",
+				  plex_path, path);
 
 	job_judge(job, VERDICT_RETRY, "not_found", detail);
 }
@@ -40,7 +47,7 @@ void job_judge_not_found(struct job *job)
 void job_match(struct job *job, const struct job_world *world)
 {
 	match_done(&job->match);
-	match_scene(&job->match, &job->scene, world->index);
+	match_scene(&job->match, job->plex_files, job->scene.file_count, world->index);
 	switch (job->match.kind) {
 	case MATCH_HIGH:
 		job_set_item(job, job->match.candidates[0].rating_key,
@@ -95,8 +102,19 @@ static bool is_superseded(const struct job *job)
 	       version_compare(mine, applied_version(&job->stamp)) < 0;
 }
 
+/* From here on the item is looked for by these paths; the stamp is about Stash's own. */
+static void map_paths(struct job *job, const struct pathmap *map)
+{
+	job->plex_files = xcalloc(job->scene.file_count, sizeof *job->plex_files);
+	for (size_t i = 0; i < job->scene.file_count; i++) {
+		job->plex_files[i] = job->scene.files[i];
+		job->plex_files[i].path = pathmap_apply(map, job->scene.files[i].path);
+	}
+}
+
 static void find_item(struct job *job, const struct job_world *world)
 {
+	map_paths(job, world->path_map);
 	if (!job->scene.file_count && !job->want.rating_key) {
 		job_judge(job, VERDICT_SKIPPED, "no_files", "The scene has no file in Stash.");
 	} else if (job->want.rating_key) {
@@ -223,6 +241,9 @@ void job_free(struct job *job)
 	if (!job)
 		return;
 	want_done(&job->want);
+	for (size_t i = 0; job->plex_files && i < job->scene.file_count; i++)
+		free(job->plex_files[i].path);
+	free(job->plex_files);
 	scene_done(&job->scene);
 	stamp_done(&job->stamp);
 	match_done(&job->match);

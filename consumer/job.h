@@ -9,6 +9,7 @@
 #include "common/stamps.h"
 #include "consumer/effects.h"
 #include "consumer/match.h"
+#include "consumer/pathmap.h"
 #include "consumer/plan.h"
 #include "consumer/verdict.h"
 #include "consumer/want.h"
@@ -31,6 +32,7 @@ enum job_step {
 struct job_world {
 	struct now now;
 	const struct pathindex *index;
+	const struct pathmap *path_map; /* NULL: Plex has Stash's paths */
 	struct stamps *stamps;
 	const struct plan_policy *policy;
 	struct effects *effects;
@@ -48,6 +50,7 @@ struct job {
 	struct verdict verdict;
 
 	struct scene scene; /* the state to be brought to Plex */
+	struct scene_file *plex_files; /* those of the scene, by their paths in Plex; NULL before */
 	struct version version; /* of it */
 	struct stamp stamp; /* what was known, becoming what is known */
 	struct covers stamp_covers;

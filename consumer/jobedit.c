@@ -13,11 +13,11 @@ void job_read_item(struct job *job, const struct job_world *world, enum job_step
 }
 
 /* Whether the item still is what the index said: one of its files is one of the scene's. */
-static bool item_has_file(const struct plex_item *item, const struct scene *scene)
+static bool item_has_file(const struct job *job)
 {
-	for (size_t p = 0; p < item->part_count; p++)
-		for (size_t f = 0; f < scene->file_count; f++)
-			if (str_equal(item->parts[p].file, scene->files[f].path))
+	for (size_t p = 0; p < job->item.part_count; p++)
+		for (size_t f = 0; f < job->scene.file_count; f++)
+			if (str_equal(job->item.parts[p].file, job->plex_files[f].path))
 				return true;
 	return false;
 }
@@ -108,7 +108,7 @@ void job_feed_read(struct job *job, const struct job_world *world, const struct 
 		return;
 	}
 	take_item(job, answer);
-	if (!job->pinned && !item_has_file(&job->item, &job->scene)) {
+	if (!job->pinned && !item_has_file(job)) {
 		job_match_again(job, world);
 		return;
 	}

@@ -28,6 +28,7 @@ struct consumer {
 	struct service service;
 	char events_topic[KAFKA_TOPIC_SIZE];
 	struct metrics *metrics;
+	struct pathmap *path_map;
 	struct driver *driver;
 	struct health health;
 	struct health_check checks[2];
@@ -77,6 +78,7 @@ static struct engine_options engine_options(const struct consumer *c)
 			.rebuild_interval_ms = REBUILD_INTERVAL_MS,
 			.spacing_ms = LISTING_SPACING_MS,
 		},
+		.path_map = c->path_map,
 		.settle_window_ms = o->settle_window_ms,
 		.release_timeout_ms = RELEASE_TIMEOUT_MS,
 		.max_jobs = (size_t)o->plex_connections,
@@ -153,7 +155,8 @@ static bool open_all(struct consumer *c, struct error *err)
 
 	kafka_topic(&kafka, TOPIC_EVENTS, c->events_topic);
 	c->metrics = metrics_new();
-	if (!service_await_topics(&kafka, err))
+	c->path_map = pathmap_new(&c->options.path_map, err);
+	if (!c->path_map || !service_await_topics(&kafka, err))
 		return false;
 	if (process_stop_requested())
 		return true;
@@ -194,6 +197,7 @@ static void close_all(struct consumer *c)
 {
 	httpserver_close(c->server);
 	driver_close(c->driver);
+	pathmap_free(c->path_map);
 	metrics_free(c->metrics);
 	service_done(&c->service);
 }

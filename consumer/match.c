@@ -69,24 +69,25 @@ static void drop_duplicates(struct findings *f)
 	qsort(f->items, f->count, sizeof *f->items, by_order);
 }
 
-static enum match_kind judge(const struct scene *scene, size_t candidates)
+static enum match_kind judge(size_t files, size_t candidates)
 {
-	if (scene->file_count == 0)
+	if (files == 0)
 		return MATCH_NO_FILES;
 	if (candidates == 0)
 		return MATCH_NONE;
 	return candidates == 1 ? MATCH_HIGH : MATCH_AMBIGUOUS;
 }
 
-void match_scene(struct match *ret, const struct scene *scene, const struct pathindex *index)
+void match_scene(struct match *ret, const struct scene_file *files, size_t file_count,
+	const struct pathindex *index)
 {
 	struct findings f = { 0 };
 
-	for (size_t i = 0; i < scene->file_count; i++)
-		collect(&f, index, scene->files[i].path);
+	for (size_t i = 0; i < file_count; i++)
+		collect(&f, index, files[i].path);
 	if (f.count)
 		drop_duplicates(&f);
-	*ret = (struct match){ .kind = judge(scene, f.count), .total = f.count };
+	*ret = (struct match){ .kind = judge(file_count, f.count), .total = f.count };
 	ret->count = f.count < MATCH_CANDIDATES ? f.count : MATCH_CANDIDATES;
 	ret->candidates = xcalloc(ret->count, sizeof *ret->candidates);
 	for (size_t i = 0; i < ret->count; i++)

@@ -27,7 +27,8 @@ struct match {
 
 void match_done(struct match *m);
 
-/* Over all files of the scene and all sections. */
-void match_scene(struct match *ret, const struct scene *scene, const struct pathindex *index);
+/* Over all sections, and all files of the scene, by the paths that Plex has for them. */
+void match_scene(struct match *ret, const struct scene_file *files, size_t file_count,
+	const struct pathindex *index);
 
 #endif

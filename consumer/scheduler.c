@@ -17,6 +17,7 @@ static struct job_world world(struct engine *e)
 	return (struct job_world){
 		.now = e->now,
 		.index = library_index(e->library),
+		.path_map = e->options.path_map,
 		.stamps = e->stamps,
 		.policy = &e->options.policy,
 		.effects = &e->effects,

@@ -100,9 +100,21 @@ struct script *script_new(void)
 void script_free(struct script *s)
 {
 	engine_free(s->engine);
+	pathmap_free(s->path_map);
 	for (size_t i = 0; i < s->log_count; i++)
 		record_done(&s->log[i].record);
 	free(s);
+}
+
+void script_map_paths(struct script *s, const char *rule)
+{
+	char *items[] = { xstrdup(rule) };
+	struct error err = { .text = "" };
+
+	s->path_map = pathmap_new(&(struct setting_list){ .items = items, .count = 1 }, &err);
+	ck_assert_msg(s->path_map != NULL, "%s", err.text);
+	s->options.path_map = s->path_map;
+	free(items[0]);
 }
 
 void script_open(struct script *s)

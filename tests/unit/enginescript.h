@@ -43,6 +43,7 @@ struct script_call {
 
 struct script {
 	struct engine_options options; /* of the next script_open() */
+	struct pathmap *path_map; /* of the options, when a test has one */
 	struct engine *engine;
 	struct now now;
 	struct script_things stash, plex;
@@ -61,6 +62,9 @@ struct script {
 /* A world with one scene, "42", whose title is not that of its item, "101"; no engine yet. */
 struct script *script_new(void);
 void script_free(struct script *s);
+
+/* One rule of path_map, for the next script_open(). */
+void script_map_paths(struct script *s, const char *rule);
 
 /* A new engine; what the old one had in memory is lost, as in a crash. */
 void script_open(struct script *s);

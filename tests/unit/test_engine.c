@@ -299,6 +299,69 @@ START_TEST(sends_one_edit_at_a_time)
 }
 END_TEST
 
+/* ---- files that Plex has by other paths ---- */
+
+START_TEST(finds_the_item_by_the_path_that_plex_has_for_the_file)
+{
+	script_map_paths(s, "/media:D:\\films");
+	script_replace(&s->plex, "101", "101", "D:\\films\\42.mkv", "Old title");
+	script_start(s);
+	script_thin(s, "42");
+	script_pass(s, SETTLE_MS);
+	script_settle(s);
+	ck_assert_str_eq(s->verdict, "synced");
+	ck_assert_str_eq(script_thing(&s->plex, "101")->title, "New title");
+}
+END_TEST
+
+START_TEST(maps_the_paths_of_a_full_event_too)
+{
+	script_map_paths(s, "/media:/films");
+	script_replace(&s->plex, "101", "101", "/films/42.mkv", "Old title");
+	s->options.stash = false;
+	script_start(s);
+	script_full(s, "42", "From the event", 1600000000000);
+	script_pass(s, SETTLE_MS);
+	script_settle(s);
+	ck_assert_str_eq(s->verdict, "synced");
+	ck_assert_str_eq(script_thing(&s->plex, "101")->title, "From the event");
+}
+END_TEST
+
+START_TEST(does_not_take_an_item_that_has_the_path_of_stash)
+{
+	script_map_paths(s, "/media:/films");
+	script_start(s);
+	script_thin(s, "42");
+	script_pass(s, SETTLE_MS);
+	script_settle(s);
+	ck_assert_str_eq(s->reason, "not_found");
+	ck_assert_int_eq(s->edits, 0);
+}
+END_TEST
+
+START_TEST(stamps_the_files_of_stash_not_those_of_plex)
+{
+	char path[] = "/media/42.mkv";
+	struct scene_file file = { .path = path };
+	struct scene scene = { .files = &file, .file_count = 1 };
+	struct script_call sent;
+	struct stamp stamp;
+
+	script_map_paths(s, "/media:/films");
+	script_replace(&s->plex, "101", "101", "/films/42.mkv", "New title");
+	script_start(s);
+	script_thin(s, "42");
+	script_pass(s, SETTLE_MS);
+	script_do(s, DO_FETCH_SCENE);
+	script_do(s, DO_READ_ITEM);
+	sent = script_take_stamp(s, "unchanged");
+	ck_assert(stamp_parse(&stamp, sent.sent->record.value, sent.sent->record.value_len));
+	ck_assert_uint_eq(stamp.files_hash, scene_files_hash(&scene));
+	stamp_done(&stamp);
+}
+END_TEST
+
 static void add_cases(TCase *c)
 {
 	tcase_add_checked_fixture(c, set_up, tear_down);
@@ -319,6 +382,10 @@ static void add_cases(TCase *c)
 	tcase_add_test(c, stamps_a_scene_that_stash_lacks_as_gone);
 	tcase_add_test(c, pauses_at_the_limit_of_lanes_and_resumes_below_it);
 	tcase_add_test(c, sends_one_edit_at_a_time);
+	tcase_add_test(c, finds_the_item_by_the_path_that_plex_has_for_the_file);
+	tcase_add_test(c, maps_the_paths_of_a_full_event_too);
+	tcase_add_test(c, does_not_take_an_item_that_has_the_path_of_stash);
+	tcase_add_test(c, stamps_the_files_of_stash_not_those_of_plex);
 }
 
 CHECK_MAIN("engine", add_cases)

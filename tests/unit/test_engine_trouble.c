@@ -416,6 +416,15 @@ START_TEST(makes_a_dead_letter_of_a_scene_that_plex_lacks_for_two_hours)
 }
 END_TEST
 
+START_TEST(names_the_path_in_stash_and_the_path_in_plex_of_a_file_that_plex_lacks)
+{
+	script_map_paths(s, "/media:/films");
+	wait_two_hours_for_an_item();
+	ck_assert_ptr_nonnull(strstr(letter_header("plexsync-error-detail"), "/films/42.mkv"));
+	ck_assert_ptr_nonnull(strstr(letter_header("plexsync-error-detail"), "/media/42.mkv"));
+}
+END_TEST
+
 START_TEST(skips_such_a_scene_where_that_is_wanted)
 {
 	s->options.limits.skip_not_found = true;
@@ -543,6 +552,7 @@ static void add_cases(TCase *c)
 	tcase_add_test(c, makes_a_dead_letter_of_a_scene_that_stash_cannot_resolve);
 	tcase_add_test(c, waits_for_an_item_and_syncs_it_when_plex_has_scanned_it);
 	tcase_add_test(c, makes_a_dead_letter_of_a_scene_that_plex_lacks_for_two_hours);
+	tcase_add_test(c, names_the_path_in_stash_and_the_path_in_plex_of_a_file_that_plex_lacks);
 	tcase_add_test(c, skips_such_a_scene_where_that_is_wanted);
 	tcase_add_test(c, asks_a_person_which_of_two_items_it_is);
 	tcase_add_test(c, syncs_nothing_and_says_why_while_a_configured_library_is_missing);

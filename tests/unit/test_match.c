@@ -63,16 +63,14 @@ static const struct {
 START_TEST(judges_the_files_of_a_scene)
 {
 	struct pathindex *x = index_of_library();
-	struct scene scene = { 0 };
 	struct scene_file files[3];
+	size_t count = 0;
 	struct match m;
 	auto_buf got;
 
-	for (; scene.file_count < 3 && table[_i].files[scene.file_count]; scene.file_count++)
-		files[scene.file_count] =
-			(struct scene_file){ .path = xstrdup(table[_i].files[scene.file_count]) };
-	scene.files = files;
-	match_scene(&m, &scene, x);
+	for (; count < 3 && table[_i].files[count]; count++)
+		files[count] = (struct scene_file){ .path = xstrdup(table[_i].files[count]) };
+	match_scene(&m, files, count, x);
 	buf_init(&got, 1000);
 	for (size_t i = 0; i < m.count; i++)
 		buf_printf(&got, "%s@%s %s;", m.candidates[i].rating_key, m.candidates[i].section,
@@ -82,7 +80,7 @@ START_TEST(judges_the_files_of_a_scene)
 	ck_assert_uint_eq(m.total, m.count);
 	match_done(&m);
 	pathindex_free(x);
-	for (size_t i = 0; i < scene.file_count; i++)
+	for (size_t i = 0; i < count; i++)
 		free(files[i].path);
 }
 END_TEST
@@ -95,7 +93,6 @@ START_TEST(counts_candidates_beyond_those_it_names)
 	struct plex_part parts[] = { { .file = path }, { .file = other } };
 	struct plex_item item = { .rating_key = key, .parts = parts, .part_count = 2 };
 	struct scene_file files[] = { { .path = path }, { .path = other } };
-	const struct scene scene = { .files = files, .file_count = 2 };
 	struct match m;
 
 	pathindex_begin(x, "1");
@@ -104,7 +101,7 @@ START_TEST(counts_candidates_beyond_those_it_names)
 		pathindex_add(x, "1", &item);
 	}
 	pathindex_commit(x, "1");
-	match_scene(&m, &scene, x);
+	match_scene(&m, files, ARRAY_LEN(files), x);
 	ck_assert_int_eq(m.kind, MATCH_AMBIGUOUS);
 	ck_assert_uint_eq(m.count, MATCH_CANDIDATES);
 	ck_assert_uint_eq(m.total, 150);
