@@ -11,7 +11,7 @@ import sys
 import time
 import traceback
 
-from rig import FIXTURES, PRODUCER_TOKEN, TOKEN, EmbeddedBroker, RealBroker, Rig, http, wait_until
+from rig import BIN, FIXTURES, PRODUCER_TOKEN, TOKEN, EmbeddedBroker, RealBroker, Rig, http, wait_until
 
 
 def header(record, name):
@@ -194,6 +194,35 @@ def full_events_need_no_stash(broker):
         assert rig.event(scene_id="45", action="update", scene=scene)[0] == 202
         wait_until("superseded", lambda: "verdict=superseded" in rig.consumer.text())
         assert rig.item(101)["title"] == "From the event"
+
+
+def paths_of_stash_become_paths_of_plex(broker):
+    """Stash and Plex see the same files by different prefixes; what no rule fits is found as it is."""
+    with Rig(broker, "pathmap", PATH_MAP="/mnt/stash:/elsewhere,/mnt/stash/videos/:/data/") as rig:
+        rig.wait_ready()
+        rig.edit_scene(45, files=[{"id": "61", "path": "/mnt/stash/videos/studio/film.mp4", "size": 734003200}])
+        rig.hook_fixture("01_scene_update_title.json")
+        stamp = rig.wait_stamp(45, "synced")
+        assert stamp["rating_key"] == "101" and stamp["confidence"] == "HIGH", stamp
+        assert shows_scene_45(rig.item(101))
+        assert rig.event(scene_id="46", action="update")[0] == 202
+        rig.wait_stamp(46, "synced", "unchanged")
+
+        rig.edit_scene(45, files=[{"id": "61", "path": "/mnt/stash/film.mp4", "size": 734003200}])
+        assert rig.event(scene_id="45", action="update")[0] == 202
+        wait_until("the file by both paths", lambda: "reason=not_found" in rig.consumer.text())
+        (line, *_) = [l for l in rig.consumer.text().splitlines() if "reason=not_found" in l]
+        assert "/mnt/stash/film.mp4" in line and "/elsewhere/film.mp4" in line, line
+
+
+def a_wrong_path_map_is_refused(broker):
+    """Exit status 2 and a sentence, with --check as without."""
+    with Rig(broker, "badmap") as rig:
+        rig.settings["PATH_MAP"] = "/data:/media:ro"
+        for arguments in ([], ["--check"]):
+            wrong = rig.start(f"wrong{len(arguments)}", [BIN / "plexsync-consumer", *arguments], rig.settings)
+            assert wrong.process.wait(timeout=30) == 2, wrong.text()
+            assert "path_map" in wrong.text() and "/data:/media:ro" in wrong.text(), wrong.text()
 
 
 def a_vanished_scene_leaves_a_grave(broker):
