@@ -269,7 +269,7 @@ void plan_applied(struct marks *ret, const struct scene *scene, const struct ple
 			drop_marks(ret, field);
 			marks_add(ret, mark_names[field], f.theirs);
 		}
-		if (!did_take(&f, edit, field))
+		if (ret_missing && !did_take(&f, edit, field))
 			buf_printf(ret_missing, "%s%s", ret_missing->len ? "," : "",
 				plex_field_name(field));
 		facts_done(&f);

@@ -49,8 +49,8 @@ void plan_intent(struct marks *ret, const struct plex_edit *edit);
 /*
  * The next base, from the read-back after the edit, which may be empty. Fields that show what Stash
  * wants, or what an intent of the stamp says, are ours; of others, and of those that are not synced, the
- * old base stays. Fields that were asked for and did not take are named in *ret_missing,
- * comma-separated, as Plex calls them.
+ * old base stays. Fields that were asked for and did not take are named in *ret_missing (may be
+ * NULL), comma-separated, as Plex calls them.
  */
 void plan_applied(struct marks *ret, const struct scene *scene, const struct plex_item *after,
 	const struct stamp *stamp, const struct plex_edit *edit, const struct plan_policy *policy,
