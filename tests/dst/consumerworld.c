@@ -369,7 +369,7 @@ static struct engine_options engine_options(const struct consumer *c, uint64_t s
 	return (struct engine_options){
 		.policy = {
 			.preserve_plex_edits = c->stage->world.faults.preserve,
-			.lock_fields = true,
+			.lock_fields = c->stage->world.faults.lock,
 			.sync = { true, true, true, true },
 		},
 		.limits = {

@@ -187,6 +187,16 @@ static void rekey(void *owner, void *data)
 		come_back, scene);
 }
 
+static void refresh(void *owner, void *data)
+{
+	struct stage *stage = owner;
+	struct plexworld_item *item = plexworld_of_scene(&stage->plex, any_scene(stage)->number);
+
+	(void)data;
+	if (item)
+		plexworld_refresh(&stage->plex, item);
+}
+
 /* The span is over: what was away comes back, what froze wakes, and the rest is left in peace. */
 static void make_peace(void *owner, void *data)
 {
@@ -211,6 +221,7 @@ void director_plan(struct stage *stage)
 		{ f->lost_partitions, lose_partitions },
 		{ f->clock_jumps, jump_clock },
 		{ f->rekeys, rekey },
+		{ f->refreshes, refresh },
 		{ f->freezes, freeze },
 	};
 

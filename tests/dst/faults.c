@@ -19,6 +19,7 @@ static void draw_shape(struct faults *f, struct dice *d)
 	f->span_ms = spans_ms[dice_below(d, ARRAY_LEN(spans_ms))];
 	f->stash = dice_hits(d, 850);
 	f->preserve = dice_hits(d, 500);
+	f->lock = f->preserve || dice_hits(d, 500);
 	f->full_events = f->stash ? maybe(d, 100, 900) : 1000;
 	f->same_second = maybe(d, 100, 700);
 	f->deletes = maybe(d, 10, 100);
@@ -43,6 +44,8 @@ static void draw_trouble(struct faults *f, struct dice *d)
 	f->rebalances = maybe(d, 1, 4);
 	f->lost_partitions = maybe(d, 1, 3);
 	f->clock_jumps = maybe(d, 1, 4);
+	/* With preserve_plex_edits what an agent found first would rightly stay. */
+	f->refreshes = f->preserve ? 0 : maybe(d, 1, 20);
 	f->rekeys = maybe(d, 1, 3);
 	f->ambiguous = maybe(d, 100, 400);
 	f->absent = maybe(d, 100, 400);

@@ -30,6 +30,7 @@ struct faults {
 	int64_t span_ms; /* of edits and faults; then the world is left in peace */
 	bool stash; /* consumers can ask Stash; without, all events are full */
 	bool preserve; /* preserve_plex_edits */
+	bool lock; /* lock_fields */
 	int full_events; /* per mille of the events */
 	int same_second; /* … of the edits that follow at once */
 	int deletes, retitles; /* … that delete the scene; that empty a field */
@@ -45,6 +46,7 @@ struct faults {
 	int outages; /* how many in the span */
 	int rebalances, lost_partitions; /* how many */
 	int clock_jumps; /* how many */
+	int refreshes; /* how often Plex's agents fill what is empty */
 	int rekeys; /* items that come back under another key */
 	int ambiguous, absent, poisoned, ignoring; /* per mille of the scenes */
 	int late; /* per mille of edits that time out and land later */

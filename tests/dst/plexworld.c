@@ -130,6 +130,14 @@ static bool refuses(const struct plexworld_item *item, const struct plex_edit *e
 	return false;
 }
 
+void plexworld_refresh(struct plexworld *p, struct plexworld_item *item)
+{
+	world_tell(p->world, "plex: an agent refreshes item %s", item->key);
+	for (int f = 0; f < PLEX_FIELDS; f++)
+		if (!*item->values[f] && !item->locked[f])
+			snprintf(item->values[f], VALUE_SIZE, "An agent's");
+}
+
 enum outcome plexworld_edit(struct plexworld *p, const char *key, const struct plex_edit *edit)
 {
 	struct plexworld_item *item = plexworld_find(p, key);
@@ -149,5 +157,8 @@ enum outcome plexworld_edit(struct plexworld *p, const char *key, const struct p
 		item->locked[f] = edit->lock;
 	}
 	p->edits++;
+	/* An agent is quicker than whoever reads it back. */
+	if (p->world->faults.refreshes && dice_hits(&p->world->dice, 200))
+		plexworld_refresh(p, item);
 	return OUTCOME_DONE;
 }

@@ -51,6 +51,9 @@ void plexworld_read(const struct plexworld_item *item, struct plex_item *ret);
 /* An edit arrives. What it does is done; the outcome is what Plex would answer. */
 enum outcome plexworld_edit(struct plexworld *p, const char *key, const struct plex_edit *edit);
 
+/* An agent fills what is empty and not locked. */
+void plexworld_refresh(struct plexworld *p, struct plexworld_item *item);
+
 /* The scene's file leaves Plex, or comes (back) under a new key. */
 void plexworld_remove(struct plexworld *p, int number);
 void plexworld_add(struct plexworld *p, int number);
