@@ -1,32 +1,31 @@
 #include "tests/dst/consumerworld.h"
 
 #include "tests/dst/calls.h"
+#include "tests/dst/consumerparts.h"
 #include "tests/dst/outputs.h"
 #include "tests/dst/stage.h"
 
 #include <string.h>
 
-enum { COMMIT_INTERVAL_MS = 1000, STOP_TIMEOUT_MS = 7000, POLL_MAX = 8 };
+enum { STOP_TIMEOUT_MS = 7000, POLL_MAX = 8 };
 
 static struct world *world(struct consumer *c)
 {
 	return &c->stage->world;
 }
 
-/* A plan for this life only. */
-static void plan(struct consumer *c, int64_t delay_ms, void (*run)(void *owner, void *data))
+void consumer_plan(struct consumer *c, int64_t delay_ms, void (*run)(void *owner, void *data))
 {
 	world_plan(world(c), delay_ms, run, c, (void *)(uintptr_t)c->life, NULL);
 }
 
-/* Whether it is still the same life; a frozen one is looked after when it wakes. */
-static bool is_alive(struct consumer *c, void *life, void (*run)(void *owner, void *data))
+bool consumer_is_alive(struct consumer *c, void *life, void (*run)(void *owner, void *data))
 {
 	if (!c->engine || c->life != (uint64_t)(uintptr_t)life)
 		return false;
 	if (!consumer_is_frozen(c))
 		return true;
-	plan(c, c->frozen_until_ms - world(c)->now_ms, run);
+	consumer_plan(c, c->frozen_until_ms - world(c)->now_ms, run);
 	return false;
 }
 
@@ -41,150 +40,6 @@ void consumer_freeze(struct consumer *c, int64_t for_ms)
 	c->frozen_until_ms = world(c)->now_ms + for_ms;
 }
 
-/* ---- what the engine wants ---- */
-
-static void commit(struct consumer *c)
-{
-	for (int p = 0; p < c->stage->log.partitions; p++)
-		if (c->stored[p] >= 0 && group_owns(&c->stage->group, c->index, p))
-			log_commit(&c->stage->log, p, c->stored[p]);
-}
-
-static void run_commit(void *owner, void *data)
-{
-	struct consumer *c = owner;
-
-	if (!is_alive(c, data, run_commit))
-		return;
-	c->commit_planned = false;
-	commit(c);
-}
-
-static void store(struct consumer *c, const struct effect *effect)
-{
-	oracle_stored(&c->stage->oracle, c->index, effect->partition, effect->offset,
-		c->owned[effect->partition]);
-	c->stored[effect->partition] = effect->offset;
-	if (!c->commit_planned)
-		plan(c, dice_between(&world(c)->dice, 1, COMMIT_INTERVAL_MS), run_commit);
-	c->commit_planned = true;
-}
-
-static void load_tables(struct consumer *c, call_id call)
-{
-	c->load_call = call;
-	for (int p = 0; p < c->stage->log.partitions; p++)
-		c->load_ends[p] = log_end(&c->stage->log, TOPIC_STAMPS, p);
-	consumer_notice(c, TOPIC_STAMPS);
-}
-
-static void start(struct consumer *c)
-{
-	c->started = true;
-	c->paused = false;
-	for (int p = 0; p < c->stage->log.partitions; p++) {
-		c->positions[p] = c->stage->log.committed[p];
-		c->stored[p] = -1;
-	}
-	consumer_notice(c, TOPIC_EVENTS);
-}
-
-static void release(struct consumer *c)
-{
-	world_tell(world(c), "consumer %d releases", c->index);
-	commit(c);
-	memset(c->owned, 0, sizeof c->owned);
-	c->started = false;
-	group_released(&c->stage->group, c->index);
-}
-
-static void produce(struct consumer *c, const struct effect *effect)
-{
-	const struct record *r = &effect->record;
-
-	world_tell(world(c), "consumer %d produces %llu to %s/%d: %.*s", c->index,
-		(unsigned long long)effect->call, topic_name(r->topic), (int)r->partition,
-		(int)r->value_len, r->value ? r->value : "");
-	if (r->topic == TOPIC_EVENTS) /* a stray, to whosever partition is its home */
-		output_start(c, effect);
-	else if (r->partition < 0 || !c->owned[r->partition])
-		world_fail(world(c), "consumer %d produces to %s/%d, which it has given back",
-			c->index, topic_name(r->topic), (int)r->partition);
-	else
-		output_start(c, effect);
-}
-
-static void edit(struct consumer *c, const struct effect *effect)
-{
-	for (int f = 0; f < PLEX_FIELDS; f++)
-		if (effect->edit.fields[f].wanted)
-			world_tell(world(c), "consumer %d edits %llu item %s: %s=\"%s\"", c->index,
-				(unsigned long long)effect->call, effect->rating_key,
-				plex_field_name((enum plex_field)f), effect->edit.fields[f].value);
-	oracle_edit(&c->stage->oracle, c->index, c->owned, effect);
-	call_start(c, effect);
-}
-
-static void report(struct consumer *c, const struct report *r)
-{
-	world_tell(world(c), "consumer %d says: %s %s %s, again in %lld ms. %s", c->index,
-		r->scene_id ? r->scene_id : "-", r->verdict ? r->verdict : "-",
-		r->reason ? r->reason : "-", (long long)r->after_ms, r->detail ? r->detail : "");
-}
-
-static void check_call(struct consumer *c, call_id call)
-{
-	if (call <= c->last_call)
-		world_fail(world(c), "consumer %d names call %llu again", c->index,
-			(unsigned long long)call);
-	c->last_call = call;
-}
-
-static void carry_out(struct consumer *c, const struct effect *effect)
-{
-	if (effect->call && effect->kind != DO_CANCEL)
-		check_call(c, effect->call);
-	switch (effect->kind) {
-	case DO_LOAD_TABLES:
-		load_tables(c, effect->call);
-		break;
-	case DO_START:
-		start(c);
-		break;
-	case DO_PAUSE:
-		c->paused = true;
-		break;
-	case DO_RESUME:
-		c->paused = false;
-		consumer_notice(c, TOPIC_EVENTS);
-		break;
-	case DO_RELEASE:
-		release(c);
-		break;
-	case DO_STORE_OFFSET:
-		store(c, effect);
-		break;
-	case DO_PRODUCE:
-		produce(c, effect);
-		break;
-	case DO_EDIT_ITEM:
-		edit(c, effect);
-		break;
-	case DO_FETCH_SCENE:
-	case DO_LIST_SECTIONS:
-	case DO_LIST_PAGE:
-	case DO_READ_ITEM:
-		call_start(c, effect);
-		break;
-	case DO_CANCEL:
-		calls_cancel(c, effect->call);
-		break;
-	case DO_REPORT:
-		report(c, &effect->report);
-		break;
-	}
-}
-
 /* ---- what the engine is told ---- */
 
 static void run_tick(void *owner, void *data);
@@ -196,7 +51,7 @@ static void plan_tick(struct consumer *c)
 	if (at_ms == INT64_MAX || (at_ms >= c->tick_at_ms && c->tick_at_ms > world(c)->now_ms))
 		return;
 	c->tick_at_ms = at_ms;
-	plan(c, at_ms - world(c)->now_ms, run_tick);
+	consumer_plan(c, at_ms - world(c)->now_ms, run_tick);
 }
 
 static void feed(struct consumer *c, const struct input *in)
@@ -216,7 +71,7 @@ static void carry_out_all(struct consumer *c)
 			consumer_crash(c);
 			return;
 		}
-		carry_out(c, effect);
+		consumer_carry_out(c, effect);
 	}
 	plan_tick(c);
 }
@@ -231,7 +86,7 @@ static void run_tick(void *owner, void *data)
 {
 	struct consumer *c = owner;
 
-	if (!is_alive(c, data, run_tick))
+	if (!consumer_is_alive(c, data, run_tick))
 		return;
 	consumer_feed(c, &(struct input){ .kind = IN_TICK });
 }
@@ -258,7 +113,7 @@ static void run_table(void *owner, void *data)
 	struct consumer *c = owner;
 	bool loaded = true;
 
-	if (!is_alive(c, data, run_table))
+	if (!consumer_is_alive(c, data, run_table))
 		return;
 	c->table_planned = false;
 	for (int32_t p = 0; p < c->stage->log.partitions; p++) {
@@ -296,7 +151,7 @@ static void run_poll(void *owner, void *data)
 	const struct record *record = NULL;
 	size_t count = 0;
 
-	if (!is_alive(c, data, run_poll))
+	if (!consumer_is_alive(c, data, run_poll))
 		return;
 	c->poll_planned = false;
 	while (c->started && !c->paused && count++ < POLL_MAX && (record = next_record(c)))
@@ -316,10 +171,10 @@ void consumer_notice(struct consumer *c, enum topic topic)
 	slow = dice_hits(dice, world(c)->faults.slow);
 	if (topic == TOPIC_STAMPS && !c->table_planned) {
 		c->table_planned = true;
-		plan(c, dice_between(dice, 0, slow ? 5000 : 100), run_table);
+		consumer_plan(c, dice_between(dice, 0, slow ? 5000 : 100), run_table);
 	} else if (topic == TOPIC_EVENTS && !c->poll_planned) {
 		c->poll_planned = true;
-		plan(c, dice_between(dice, 0, slow ? 5000 : 100), run_poll);
+		consumer_plan(c, dice_between(dice, 0, slow ? 5000 : 100), run_poll);
 	}
 }
 
@@ -443,14 +298,14 @@ static void run_stopped(void *owner, void *data)
 {
 	struct consumer *c = owner;
 
-	if (!is_alive(c, data, run_stopped))
+	if (!consumer_is_alive(c, data, run_stopped))
 		return;
 	if (!engine_drained(c->engine) && world(c)->now_ms < c->stop_by_ms) {
-		plan(c, 50, run_stopped);
+		consumer_plan(c, 50, run_stopped);
 		return;
 	}
 	world_tell(world(c), "consumer %d has stopped", c->index);
-	commit(c);
+	consumer_commit(c);
 	end(c, true);
 	group_leave(&c->stage->group, c->index);
 }
@@ -463,7 +318,7 @@ void consumer_stop(struct consumer *c)
 	c->stopping = true;
 	c->stop_by_ms = world(c)->now_ms + STOP_TIMEOUT_MS;
 	consumer_feed(c, &(struct input){ .kind = IN_STOP });
-	plan(c, 10, run_stopped);
+	consumer_plan(c, 10, run_stopped);
 }
 
 bool consumer_is_idle(const struct consumer *c)

@@ -43,7 +43,11 @@ static void draw_trouble(struct faults *f, struct dice *d)
 	f->outages = maybe(d, 1, 3);
 	f->rebalances = maybe(d, 1, 4);
 	f->lost_partitions = maybe(d, 1, 3);
-	f->clock_jumps = maybe(d, 1, 4);
+	/*
+	 * Generations come from wall clocks: a former owner's intent that lands after its partition
+	 * was taken over fences the new owner, if that one's clock is behind. See FEATURE_CLOCKS.
+	 */
+	f->clock_jumps = f->slow && !(f->features & FEATURE_CLOCKS) ? 0 : maybe(d, 1, 4);
 	/* With preserve_plex_edits what an agent found first would rightly stay. */
 	f->refreshes = f->preserve ? 0 : maybe(d, 1, 20);
 	f->rekeys = maybe(d, 1, 3);

@@ -16,9 +16,15 @@ enum feature {
 	FEATURE_LATE = 1 << 0,
 	/* An instance freezes, or the group forgets it, while it goes on. Issue 4 "Tables": the fence. */
 	FEATURE_ZOMBIES = 1 << 1,
-	/* Wall clocks of instances jump by hours, backwards too. Issue 4 "Pending": windows. */
+	/*
+	 * Wall clocks of instances jump by hours, backwards too, also where records land late. Issue 4
+	 * "Pending": the window of not_found; "Tables": what a former owner's record overwrote.
+	 */
 	FEATURE_CLOCKS = 1 << 2,
-	/* Stash's Date header has whole seconds only, as HTTP's has. Issue 4 "Versions". */
+	/*
+	 * Stash's Date header has whole seconds only, as HTTP's has: a fetched state looks older than it
+	 * is, and a full event of the same second goes over it. Issue 4 "Tables": what is newer.
+	 */
 	FEATURE_DATES = 1 << 3,
 };
 

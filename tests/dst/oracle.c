@@ -195,10 +195,10 @@ static void stamp_landed(struct oracle *o, const struct record *record)
 		/* One that was superseded leaves the outcome of another in the stamp. */
 		if (known->letters > known->letters_before)
 			check_pins(o, scene, known->covers, covers.offset, &stamp);
-		known->letters_before = known->letters;
 		known->covers = covers.offset;
 		known->failures = 0;
 	}
+	known->letters_before = known->letters;
 	if (str_equal(stamp.outcome, "dead") && known->letters &&
 		covers.offset > known->dead_covers)
 		known->dead_covers = covers.offset;
