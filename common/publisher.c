@@ -1,13 +1,13 @@
 #include "common/publisher.h"
 
 #include "common/log.h"
+#include "common/outbox.h"
 #include "common/process.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 enum {
 	WARM_UP_MS = 10000,
@@ -18,26 +18,7 @@ enum {
 	REBUILD_MAX_MS = 30000,
 	PURGE_MS = 500,
 	CLOSE_STEP_MS = 20,
-	RECORD_COST = 200, /* bytes in memory beside key, value and headers */
 };
-
-/* A record of ours until its report. */
-struct entry {
-	TAILQ_ENTRY(entry) links;
-	uint64_t id;
-	uint64_t sequence; /* the order in which they came */
-	struct record record;
-	size_t bytes;
-	int64_t queued_ms;
-	bool alone; /* its batch was refused: it travels by itself now */
-	bool maybe; /* a former client may have written it */
-	enum delivery outcome; /* when it is in `done` */
-	int32_t partition;
-	int64_t offset;
-	const char *reason;
-};
-
-TAILQ_HEAD(entries, entry);
 
 struct publisher {
 	rd_kafka_conf_t *conf; /* the pattern of every client */
@@ -46,15 +27,7 @@ struct publisher {
 	char topic_names[TOPICS][KAFKA_TOPIC_SIZE];
 	char *servers;
 	struct kafka_wakeup wakeup;
-	/*
-	 * An entry is in one of these: waiting for its turn, ascending by sequence; in the client,
-	 * also ascending; or with an outcome that was not reported yet.
-	 */
-	struct entries waiting, flying, done;
-	size_t count, bytes, flying_count;
-	uint64_t next_sequence;
-	int64_t timeout_ms;
-	size_t max_records, max_bytes;
+	struct outbox *outbox; /* our own copies, which survive the client */
 	bool connected;
 	bool closing;
 	int64_t drain_until_ms; /* the client is dead (fatal), and given up then; 0: it lives */
@@ -63,25 +36,6 @@ struct publisher {
 	void (*on_delivered)(void *cookie, uint64_t id, const struct delivery_report *report);
 	void *cookie;
 };
-
-static void finish(struct publisher *p, struct entry *e, enum delivery outcome, const char *reason)
-{
-	e->outcome = outcome == DELIVERY_FAILED && e->maybe ? DELIVERY_UNKNOWN : outcome;
-	e->reason = reason;
-	TAILQ_INSERT_TAIL(&p->done, e, links);
-}
-
-static void wait_again(struct publisher *p, struct entry *e)
-{
-	struct entry *later = TAILQ_FIRST(&p->waiting);
-
-	while (later && later->sequence < e->sequence)
-		later = TAILQ_NEXT(later, links);
-	if (later)
-		TAILQ_INSERT_BEFORE(later, e, links);
-	else
-		TAILQ_INSERT_TAIL(&p->waiting, e, links);
-}
 
 /*
  * Faults of one record for which the broker refuses all that travel with it (kafka.apache.org,
@@ -111,31 +65,23 @@ static bool client_is_dead(const struct publisher *p)
 static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *message, void *cookie)
 {
 	struct publisher *p = cookie;
-	struct entry *e = message->_private;
+	struct outbox_entry *e = message->_private;
+	const char *reason = rd_kafka_err2str(message->err);
 	rd_kafka_msg_status_t status = rd_kafka_message_status(message);
 
 	(void)rk;
-	TAILQ_REMOVE(&p->flying, e, links);
-	p->flying_count--;
 	if (!message->err || status == RD_KAFKA_MSG_STATUS_PERSISTED) {
-		e->partition = message->partition;
-		e->offset = message->offset;
+		outbox_settle_done(p->outbox, e, message->partition, message->offset);
 		p->connected = true;
 		p->rebuild_delay_ms = 0;
-		finish(p, e, DELIVERY_DONE, "");
-		return;
-	}
-	if (client_is_dead(p) && !p->closing) {
-		e->maybe = e->maybe || status == RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED;
-		wait_again(p, e);
+	} else if (client_is_dead(p) && !p->closing) {
+		outbox_return(p->outbox, e, status == RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED);
 	} else if (status == RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED) {
-		finish(p, e, DELIVERY_UNKNOWN, rd_kafka_err2str(message->err));
-	} else if (blames_the_batch(message->err) && !e->alone) {
-		e->alone = true;
-		wait_again(p, e);
+		outbox_settle(p->outbox, e, DELIVERY_UNKNOWN, reason);
+	} else if (blames_the_batch(message->err)) {
+		outbox_refuse(p->outbox, e, reason);
 	} else {
-		finish(p, e, blames_the_batch(message->err) ? DELIVERY_REFUSED : DELIVERY_FAILED,
-			rd_kafka_err2str(message->err));
+		outbox_settle(p->outbox, e, DELIVERY_FAILED, reason);
 	}
 }
 
@@ -160,9 +106,9 @@ static rd_kafka_headers_t *copy_headers(const struct record *r)
 	return headers;
 }
 
-static rd_kafka_resp_err_t produce(struct publisher *p, struct entry *e)
+static rd_kafka_resp_err_t produce(struct publisher *p, struct outbox_entry *e)
 {
-	const struct record *r = &e->record;
+	const struct record *r = outbox_record(e);
 	rd_kafka_headers_t *headers = copy_headers(r);
 	int32_t partition = r->partition < 0 ? RD_KAFKA_PARTITION_UA : r->partition;
 	rd_kafka_resp_err_t err = rd_kafka_producev(p->client, RD_KAFKA_V_RKT(p->topics[r->topic]),
@@ -178,14 +124,10 @@ static rd_kafka_resp_err_t produce(struct publisher *p, struct entry *e)
 /* Gives the client what it may have now, in order. */
 static void pump(struct publisher *p)
 {
-	struct entry *e;
+	struct outbox_entry *e;
 
 	p->retry_at_ms = 0;
-	while (p->client && !p->drain_until_ms && (e = TAILQ_FIRST(&p->waiting))) {
-		struct entry *first = TAILQ_FIRST(&p->flying);
-
-		if (first && (e->alone || first->alone))
-			return; /* the next report calls us again */
+	while (p->client && !p->drain_until_ms && (e = outbox_next(p->outbox))) {
 		rd_kafka_resp_err_t err = produce(p, e);
 
 		if (err == RD_KAFKA_RESP_ERR__FATAL)
@@ -194,14 +136,12 @@ static void pump(struct publisher *p)
 			p->retry_at_ms = process_mono_ms() + RETRY_MS;
 			return;
 		}
-		TAILQ_REMOVE(&p->waiting, e, links);
-		if (err) {
-			finish(p, e, blames_the_batch(err) ? DELIVERY_REFUSED : DELIVERY_FAILED,
+		if (err)
+			outbox_settle(p->outbox, e,
+				blames_the_batch(err) ? DELIVERY_REFUSED : DELIVERY_FAILED,
 				rd_kafka_err2str(err));
-			continue;
-		}
-		TAILQ_INSERT_TAIL(&p->flying, e, links);
-		p->flying_count++;
+		else
+			outbox_send(p->outbox, e);
 	}
 }
 
@@ -249,7 +189,7 @@ static void purge(struct publisher *p)
 	int64_t until_ms = process_mono_ms() + PURGE_MS;
 
 	rd_kafka_purge(p->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-	while (p->flying_count && process_mono_ms() < until_ms)
+	while (outbox_in_flight(p->outbox) && process_mono_ms() < until_ms)
 		rd_kafka_poll(p->client, 10);
 }
 
@@ -260,26 +200,20 @@ static void purge(struct publisher *p)
 static void bury_client(struct publisher *p, int64_t now_ms)
 {
 	char text[256];
-	struct entry *e;
 
 	if (!p->drain_until_ms) {
 		rd_kafka_resp_err_t err = rd_kafka_fatal_error(p->client, text, sizeof text);
 
 		log_warn("producer_rebuild", "code=%s text=%s open=%zu", rd_kafka_err2name(err),
-			text, p->count);
+			text, outbox_count(p->outbox));
 		p->drain_until_ms = now_ms + DRAIN_MS;
 	}
-	if (p->flying_count && now_ms < p->drain_until_ms)
+	if (outbox_in_flight(p->outbox) && now_ms < p->drain_until_ms)
 		return;
-	if (p->flying_count)
+	if (outbox_in_flight(p->outbox))
 		purge(p);
 	stop_client(p);
-	while ((e = TAILQ_LAST(&p->flying, entries))) { /* not even a purge told of them */
-		TAILQ_REMOVE(&p->flying, e, links);
-		e->maybe = true;
-		wait_again(p, e);
-	}
-	p->flying_count = 0;
+	outbox_recall(p->outbox); /* those of which not even a purge told */
 	p->drain_until_ms = 0;
 	p->rebuild_at_ms = now_ms + p->rebuild_delay_ms; /* at once, unless it just happened */
 	p->rebuild_delay_ms = p->rebuild_delay_ms ? p->rebuild_delay_ms * 2 : REBUILD_MIN_MS;
@@ -301,45 +235,13 @@ static void rebuild_client(struct publisher *p, int64_t now_ms)
 	p->rebuild_at_ms = now_ms + REBUILD_MAX_MS;
 }
 
-/* What no client takes is given up in time by ourselves. */
-static void expire(struct publisher *p, int64_t now_ms)
+static void deliver_reports(struct publisher *p)
 {
-	struct entry *e, *next;
+	uint64_t id;
+	struct delivery_report report;
 
-	if (!p->timeout_ms)
-		return;
-	for (e = TAILQ_FIRST(&p->waiting); e; e = next) {
-		next = TAILQ_NEXT(e, links);
-		if (now_ms - e->queued_ms < p->timeout_ms)
-			break;
-		TAILQ_REMOVE(&p->waiting, e, links);
-		finish(p, e, DELIVERY_FAILED, "no Kafka client could take it in time");
-	}
-}
-
-static void free_entry(struct publisher *p, struct entry *e)
-{
-	p->count--;
-	p->bytes -= e->bytes;
-	record_done(&e->record);
-	free(e);
-}
-
-static void report_done(struct publisher *p)
-{
-	struct entry *e;
-
-	while ((e = TAILQ_FIRST(&p->done))) {
-		struct delivery_report report = { .outcome = e->outcome,
-			.partition = e->partition,
-			.offset = e->offset,
-			.reason = e->reason };
-		uint64_t id = e->id;
-
-		TAILQ_REMOVE(&p->done, e, links);
-		free_entry(p, e); /* first, so that there is room for what it causes */
+	while (outbox_take_report(p->outbox, &id, &report))
 		p->on_delivered(p->cookie, id, &report);
-	}
 }
 
 void publisher_dispatch(struct publisher *p)
@@ -354,9 +256,9 @@ void publisher_dispatch(struct publisher *p)
 	}
 	if (!p->client)
 		rebuild_client(p, now_ms);
-	expire(p, now_ms);
+	outbox_expire(p->outbox, now_ms); /* what no client takes */
 	pump(p);
-	report_done(p);
+	deliver_reports(p);
 }
 
 int publisher_fd(const struct publisher *p)
@@ -367,13 +269,11 @@ int publisher_fd(const struct publisher *p)
 int64_t publisher_deadline_ms(const struct publisher *p)
 {
 	int64_t deadline_ms = INT64_MAX;
-	const struct entry *e = TAILQ_FIRST(&p->waiting);
 	int64_t candidates[] = {
-		TAILQ_EMPTY(&p->done) ? INT64_MAX : 0,
+		outbox_deadline_ms(p->outbox),
 		p->drain_until_ms ? p->drain_until_ms : INT64_MAX,
 		p->client ? INT64_MAX : p->rebuild_at_ms,
 		p->retry_at_ms ? p->retry_at_ms : INT64_MAX,
-		e && p->timeout_ms ? e->queued_ms + p->timeout_ms : INT64_MAX,
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(candidates); i++) {
@@ -383,54 +283,27 @@ int64_t publisher_deadline_ms(const struct publisher *p)
 	return deadline_ms;
 }
 
-static size_t record_bytes(const struct record *r)
-{
-	size_t bytes = RECORD_COST + r->key_len + r->value_len;
-
-	for (size_t i = 0; i < r->header_count; i++)
-		bytes += strlen(r->headers[i].name) + r->headers[i].len;
-	return bytes;
-}
-
 enum publish publisher_send(struct publisher *p, struct record *take_record, uint64_t id)
 {
-	size_t bytes = record_bytes(take_record);
-	struct entry *e;
-
-	if (p->closing || p->count >= p->max_records || p->bytes + bytes > p->max_bytes)
+	if (p->closing || !outbox_add(p->outbox, take_record, id, process_mono_ms()))
 		return PUBLISH_FULL;
-	e = xcalloc(1, sizeof *e);
-	e->id = id;
-	e->sequence = p->next_sequence++;
-	e->record = *take_record;
-	e->bytes = bytes;
-	e->queued_ms = process_mono_ms();
-	*take_record = (struct record){ 0 };
-	p->count++;
-	p->bytes += bytes;
-	TAILQ_INSERT_TAIL(&p->waiting, e, links);
 	pump(p);
 	return PUBLISH_QUEUED;
 }
 
 size_t publisher_in_flight(const struct publisher *p)
 {
-	return p->count;
+	return outbox_count(p->outbox);
 }
 
 bool publisher_healthy(const struct publisher *p, struct error *ret_reason)
 {
-	const struct entry *oldest = TAILQ_FIRST(&p->waiting);
-	const struct entry *flying = TAILQ_FIRST(&p->flying);
-	int64_t waited_ms;
+	int64_t waited_ms = outbox_waited_ms(p->outbox, process_mono_ms());
 
 	if (!p->client || p->drain_until_ms)
 		return error_set(ret_reason, "The Kafka client is being built anew.");
 	if (!p->connected)
 		return error_set(ret_reason, "No Kafka broker at %s is connected.", p->servers);
-	if (!oldest || (flying && flying->sequence < oldest->sequence))
-		oldest = flying;
-	waited_ms = oldest ? process_mono_ms() - oldest->queued_ms : 0;
 	if (waited_ms > LATE_MS)
 		return error_set(ret_reason,
 			"Kafka at %s has not acknowledged a record for %d seconds.", p->servers,
@@ -494,12 +367,18 @@ static void free_publisher(struct publisher *p)
 {
 	stop_client(p);
 	rd_kafka_conf_destroy(p->conf);
+	outbox_free(p->outbox);
 	free(p->servers);
 	free(p);
 }
 
 struct publisher *publisher_open(const struct publisher_options *o, struct error *err)
 {
+	const struct outbox_options limits = {
+		.max_records = o->max_records,
+		.max_bytes = o->max_bytes,
+		.timeout_ms = o->delivery_timeout_ms,
+	};
 	struct publisher *p;
 	rd_kafka_queue_t *queue;
 	bool opened;
@@ -511,14 +390,9 @@ struct publisher *publisher_open(const struct publisher_options *o, struct error
 	p->conf = conf;
 	rd_kafka_conf_set_opaque(conf, p);
 	p->servers = xstrdup(o->kafka.bootstrap_servers);
-	p->timeout_ms = o->delivery_timeout_ms;
-	p->max_records = o->max_records;
-	p->max_bytes = o->max_bytes;
+	p->outbox = outbox_new(&limits);
 	p->on_delivered = o->on_delivered;
 	p->cookie = o->cookie;
-	TAILQ_INIT(&p->waiting);
-	TAILQ_INIT(&p->flying);
-	TAILQ_INIT(&p->done);
 	for (enum topic topic = 0; topic < TOPICS; topic++)
 		kafka_topic(&o->kafka, topic, p->topic_names[topic]);
 	if (!start_client(p, err) || !warm_up(p, err))
@@ -538,27 +412,19 @@ void publisher_close(struct publisher *p, int64_t timeout_ms)
 {
 	int64_t until_ms = process_mono_ms() + timeout_ms;
 	struct pollfd wakeup = { .events = POLLIN };
-	struct entry *e;
 
 	if (!p)
 		return;
 	wakeup.fd = publisher_fd(p);
-	while (p->count && process_mono_ms() < until_ms) {
+	while (outbox_count(p->outbox) && process_mono_ms() < until_ms) {
 		poll(&wakeup, 1, CLOSE_STEP_MS);
 		publisher_dispatch(p);
 	}
 	p->closing = true;
-	if (p->client && p->flying_count)
+	if (p->client && outbox_in_flight(p->outbox))
 		purge(p);
-	while ((e = TAILQ_FIRST(&p->flying))) {
-		TAILQ_REMOVE(&p->flying, e, links);
-		finish(p, e, DELIVERY_UNKNOWN, "closed before Kafka answered");
-	}
-	while ((e = TAILQ_FIRST(&p->waiting))) {
-		TAILQ_REMOVE(&p->waiting, e, links);
-		finish(p, e, DELIVERY_FAILED, "closed before it was sent");
-	}
-	report_done(p);
+	outbox_abandon(p->outbox);
+	deliver_reports(p);
 	stop_client(p);
 	kafka_wakeup_close(&p->wakeup);
 	free_publisher(p);
