@@ -18,7 +18,7 @@ target_compile_options(flags INTERFACE
 	-Werror=implicit-function-declaration -Werror=return-type
 	-fno-strict-aliasing -fno-common
 	$<$<C_COMPILER_ID:GNU>:-Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wformat-truncation=2>
-	$<$<C_COMPILER_ID:Clang>:-Wno-gnu-statement-expression -Wno-gnu-zero-variadic-macro-arguments>
+	$<$<C_COMPILER_ID:Clang>:-Wno-gnu-statement-expression -Wno-implicit-fallthrough -Wno-gnu-zero-variadic-macro-arguments>
 	$<$<BOOL:${PLEXSYNC_WERROR}>:-Werror>)
 
 if(PLEXSYNC_HARDEN)
