@@ -1,25 +1,40 @@
 #include "hook/guard.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+/* The handler may come at any instruction: it reads the pair that `current` shows. */
 static struct words {
 	int fd;
 	const char *line;
 	size_t len;
-} last_words[2];
+} last_words[2][2];
+static volatile sig_atomic_t current;
 
 static void end_process(int signal)
 {
+	const struct words *words = last_words[current];
+
 	(void)signal;
-	for (size_t i = 0; i < ARRAY_LEN(last_words); i++) {
-		ssize_t written = write(last_words[i].fd, last_words[i].line, last_words[i].len);
+	for (size_t i = 0; i < ARRAY_LEN(last_words[0]); i++) {
+		ssize_t written = write(words[i].fd, words[i].line, words[i].len);
 
 		(void)written;
 	}
 	_exit(0);
+}
+
+void guard_change_words(const char *log_line, const char *output_line)
+{
+	int other = !current;
+
+	last_words[other][0] = (struct words){ STDERR_FILENO, log_line, strlen(log_line) };
+	last_words[other][1] = (struct words){ STDOUT_FILENO, output_line, strlen(output_line) };
+	atomic_signal_fence(memory_order_release);
+	current = other;
 }
 
 static void set_timer(int ms)
@@ -30,12 +45,10 @@ static void set_timer(int ms)
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
-void guard_start(int ms, const char *log_line, const char *output_line)
+void guard_start(int ms)
 {
 	const struct sigaction action = { .sa_handler = end_process };
 
-	last_words[0] = (struct words){ STDERR_FILENO, log_line, strlen(log_line) };
-	last_words[1] = (struct words){ STDOUT_FILENO, output_line, strlen(output_line) };
 	sigaction(SIGALRM, &action, NULL);
 	set_timer(ms);
 }

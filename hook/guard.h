@@ -5,11 +5,16 @@
 #include "common/base.h"
 
 /*
- * After `ms` milliseconds the process writes its last words, one line on standard error and one
- * on standard output, and ends with status 0, even from within a name lookup. Both texts must
- * outlive the guard.
+ * `ms` milliseconds from now the process writes its last words and ends with status 0, even from
+ * within a name lookup. Starting it again begins a new time. guard_change_words() comes first.
  */
-void guard_start(int ms, const char *log_line, const char *output_line);
+void guard_start(int ms);
+
+/*
+ * From now on these are the last words: a line for standard error ("" for none) and one for
+ * standard output. Both texts must stay as they are until the words have changed again.
+ */
+void guard_change_words(const char *log_line, const char *output_line);
 
 /* The guard goes home: from here on nothing can hang. */
 void guard_stop(void);

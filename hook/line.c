@@ -83,11 +83,11 @@ size_t line_json(
 	return end_line(&line, "\"}\n");
 }
 
-size_t line_log_error(char ret_line[LINE_MAX_BYTES], const char *text, const char *secret)
+size_t line_log(char ret_line[LINE_MAX_BYTES], char level, const char *text, const char *secret)
 {
 	struct line line = { ret_line, 0 };
 
-	put(&line, "\1e\2", 3);
+	put(&line, (const char[3]){ 1, level, 2 }, 3);
 	put_text(&line, text, secret, "");
 	return end_line(&line, "\n");
 }

@@ -16,9 +16,10 @@ size_t line_json(
 	char ret_line[LINE_MAX_BYTES], const char *key, const char *text, const char *secret);
 
 /*
- * 0x01 'e' 0x02 text newline: an error line of Stash's log (stashapp/stash:pkg/logger/plugin.go).
+ * 0x01 level 0x02 text newline: a line of Stash's log (stashapp/stash:pkg/logger/plugin.go). The
+ * levels are 'e' (error), 'w' (warning), 'i' (info) and 'p' (progress of a task, text 0 to 1).
  * Stash stops reading at a line of 64 KiB; these are shorter.
  */
-size_t line_log_error(char ret_line[LINE_MAX_BYTES], const char *text, const char *secret);
+size_t line_log(char ret_line[LINE_MAX_BYTES], char level, const char *text, const char *secret);
 
 #endif

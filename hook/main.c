@@ -1,50 +1,35 @@
 /* plexsync-hook: tells the producer of the scene that Stash has just created, edited or destroyed. */
 #include "common/hookpayload.h"
+#include "hook/announcement.h"
+#include "hook/environment.h"
 #include "hook/guard.h"
-#include "hook/line.h"
-#include "hook/post.h"
-#include "hook/reply.h"
-#include "hook/url.h"
+#include "hook/report.h"
+#include "hook/task.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define ROUTE "/v1/hooks/stash"
-#define NETWORK_MS 900
-#define GUARD_MS 960
 
 static const char USAGE[] =
 	"usage: plexsync-hook < HOOK_INPUT\n"
 	"\n"
 	"Started by Stash, as a raw plugin, after a scene was created, edited or destroyed. Reads\n"
-	"what Stash says on standard input, tells the plexsync-producer, and prints one JSON "
-	"line:\n"
-	"{\"output\":\"...\"} or {\"error\":\"...\"}. The exit status is always 0. Never takes "
-	"longer\n"
-	"than a second, once its input is read.\n"
+	"what Stash says on standard input, tells the plexsync-producer, and prints one JSON\n"
+	"line: {\"output\":\"...\"} or {\"error\":\"...\"}. The exit status is always 0. Never\n"
+	"takes longer than a second, once its input is read.\n"
+	"\n"
+	"What the producer cannot take now is kept in a file and sent after a later edit, or by\n"
+	"the task with the argument mode=send.\n"
 	"\n"
 	"environment (of the Stash process):\n"
 	"  PLEXSYNC_PRODUCER_URL  where the producer listens (default http://127.0.0.1:8590)\n"
 	"  PLEXSYNC_API_TOKEN     the producer's api_token, if it has one (default none)\n"
+	"  PLEXSYNC_SPOOL_DIR     where that file is (default: the directory of this program)\n"
 	"\n"
 	"options:\n"
 	"  --help     print this text\n"
 	"  --version  print the version\n";
-
-static const char *environment(const char *name, const char *default_value)
-{
-	const char *value = getenv(name);
-
-	return value && value[0] ? value : default_value;
-}
-
-static const char *token(void)
-{
-	return environment("PLEXSYNC_API_TOKEN", "");
-}
 
 static void write_all(int fd, const char *bytes, size_t len)
 {
@@ -60,14 +45,13 @@ static void write_all(int fd, const char *bytes, size_t len)
 	}
 }
 
-static void say(const struct reply *reply)
+static void say(const struct reply *reply, const char *secret)
 {
-	static char line[LINE_MAX_BYTES];
+	static struct report report;
 
-	if (!reply->ok)
-		write_all(STDERR_FILENO, line, line_log_error(line, reply->text, token()));
-	write_all(STDOUT_FILENO, line,
-		line_json(line, reply->ok ? "output" : "error", reply->text, token()));
+	report_compose(&report, reply, secret);
+	write_all(STDERR_FILENO, report.log, strlen(report.log));
+	write_all(STDOUT_FILENO, report.output, strlen(report.output));
 }
 
 /* To its end, even when it is already known to be wrong: Stash would find its pipe broken. */
@@ -87,112 +71,39 @@ static bool read_payload(struct hookpayload *payload, struct error *err)
 	return hookpayload_finish(payload, err);
 }
 
-/* In a header, a line break would begin another header. */
-static bool token_is_sane(struct error *err)
+static void answer_task(
+	const struct environment *env, const struct hookpayload *payload, struct reply *ret_reply)
 {
-	for (const char *c = token(); *c; c++) {
-		if (*c <= ' ' || *c > '~')
-			return error_set(err,
-				"PLEXSYNC_API_TOKEN holds a space, a line break or another "
-				"character that no token has");
+	if (strcmp(payload->mode, "send") == 0) {
+		task_send_waiting(env, ret_reply);
+		return;
 	}
-	return true;
+	ret_reply->ok = true;
+	reply_add(ret_reply, "ignored: a task with the mode \"%s\"; this program knows \"send\"",
+		payload->mode);
 }
 
-static void start_guard(const struct url *url, const char *id)
-{
-	static char log_line[LINE_MAX_BYTES], output_line[LINE_MAX_BYTES];
-	char text[768];
-
-	snprintf(text, sizeof text,
-		"whether scene %s was announced is not known: looking up and asking the producer "
-		"at "
-		"%s took longer than %d ms; correct PLEXSYNC_PRODUCER_URL, then save the scene "
-		"again",
-		id, url->authority, GUARD_MS);
-	line_log_error(log_line, text, token());
-	line_json(output_line, "error", text, token());
-	guard_start(GUARD_MS, log_line, output_line);
-}
-
-static struct reply not_announced(const char *id, const struct error *err)
-{
-	struct reply reply = { .ok = false };
-
-	snprintf(reply.text, sizeof reply.text, "scene %s was not announced: %s", id, err->text);
-	return reply;
-}
-
-static struct reply unknown(const char *id, const struct error *err)
-{
-	struct reply reply = { .ok = false };
-
-	snprintf(reply.text, sizeof reply.text,
-		"whether scene %s was announced is not known: the producer at %s; if Plex does not "
-		"show the edit, save the scene again, or wait for the producer's next sweep",
-		id, err->text);
-	return reply;
-}
-
-static struct reply announce(const struct hookpayload *payload)
-{
-	static char body[HOOKPAYLOAD_WRITTEN];
-	static struct answer answer;
-	struct url url;
-	struct post post = { .url = &url, .path = ROUTE, .token = token(), .body = body };
-	struct reply reply;
-	struct error err;
-
-	if (!token_is_sane(&err) ||
-		!url_parse(
-			environment("PLEXSYNC_PRODUCER_URL", "http://127.0.0.1:8590"), &url, &err))
-		return not_announced(payload->id, &err);
-	start_guard(&url, payload->id);
-	post.body_len = hookpayload_write(payload, body, sizeof body);
-	post.deadline_ms = post_now_ms() + NETWORK_MS;
-	switch (post_send(&post, &answer, &err)) {
-	case POST_ANSWERED:
-		reply_explain(&reply, payload->id, answer.status, answer.body, answer.body_len);
-		break;
-	case POST_NOT_SENT:
-		reply = not_announced(payload->id, &err);
-		break;
-	case POST_UNKNOWN:
-		reply = unknown(payload->id, &err);
-		break;
-	}
-	guard_stop();
-	return reply;
-}
-
-static struct reply ignore(const char *what, const char *why)
-{
-	struct reply reply = { .ok = true };
-
-	snprintf(reply.text, sizeof reply.text, "ignored: %s%s", what, why);
-	return reply;
-}
-
-static struct reply answer_stash(void)
+static void answer_stash(const struct environment *env, struct reply *ret_reply)
 {
 	static struct hookpayload payload;
-	struct reply reply = { .ok = false };
 	struct error err;
 
 	if (!read_payload(&payload, &err)) {
-		snprintf(reply.text, sizeof reply.text, "nothing was announced: %s", err.text);
-		return reply;
+		reply_add(ret_reply, "nothing was announced: %s", err.text);
+	} else if (payload.is_task) {
+		answer_task(env, &payload, ret_reply);
+	} else if (hookpayload_scene_action(&payload) == HOOKPAYLOAD_NO_SCENE) {
+		ret_reply->ok = true;
+		reply_add(ret_reply, "ignored: %s is not a scene hook", payload.type);
+	} else {
+		announcement_make(env, &payload, ret_reply);
 	}
-	if (payload.is_task)
-		return ignore("a task", "; this program answers scene hooks only");
-	if (hookpayload_scene_action(&payload) == HOOKPAYLOAD_NO_SCENE)
-		return ignore(payload.type, " is not a scene hook");
-	return announce(&payload);
 }
 
 int main(int argc, char **argv)
 {
-	struct reply reply = { .ok = false, .text = "unknown argument: try plexsync-hook --help" };
+	const struct environment env = environment_read();
+	struct reply reply = { .ok = false };
 
 	guard_ignore_broken_pipes();
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
@@ -204,7 +115,9 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	if (argc == 1)
-		reply = answer_stash();
-	say(&reply);
+		answer_stash(&env, &reply);
+	else
+		reply_add(&reply, "unknown argument: try plexsync-hook --help");
+	say(&reply, env.token);
 	return 0;
 }

@@ -2,7 +2,9 @@
 
 #include "common/jsonscan.h"
 
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The members at the top of the producer's answers; "" what is not there. */
@@ -37,8 +39,8 @@ static const struct {
 	{ 403, "give Stash's environment the producer's api_token as PLEXSYNC_API_TOKEN" },
 	{ 404, "PLEXSYNC_PRODUCER_URL must be the address of a plexsync-producer" },
 	{ 405, "PLEXSYNC_PRODUCER_URL must be the address of a plexsync-producer" },
-	{ 429, "save the scene again in a while, or wait for the producer's next sweep" },
-	{ 503, "save the scene again in a while, or wait for the producer's next sweep" },
+	{ 429, "the producer's log and /readyz show why" },
+	{ 503, "the producer's log and /readyz show why" },
 	{ 0, "the producer's log and PLEXSYNC_PRODUCER_URL show why" },
 };
 
@@ -92,13 +94,21 @@ static const char *advice_for(int status)
 	return ADVICE[i].advice;
 }
 
+/* A problem document (RFC 9457) that blames the event itself: not a proxy's or a stranger's page. */
+static bool is_refusal(int status, const struct members *m)
+{
+	bool blames = status == 400 || status == 413 || status == 415 || status == 422;
+
+	return blames && strtol(m->status, NULL, 10) == status;
+}
+
 void reply_explain(
 	struct reply *ret_reply, const char *id, int status, const char *body, size_t len)
 {
 	struct members m = { .status = "" };
 	bool readable = read_members(body, len, &m);
 
-	ret_reply->ok = true;
+	*ret_reply = (struct reply){ .ok = true, .final = true };
 	if (status == 202 && strcmp(m.status, "accepted") == 0) {
 		snprintf(ret_reply->text, sizeof ret_reply->text,
 			"accepted: scene %s is in %s, partition %s, offset %s", id, m.topic,
@@ -111,6 +121,7 @@ void reply_explain(
 		return;
 	}
 	ret_reply->ok = false;
+	ret_reply->final = readable && is_refusal(status, &m);
 	if (status < 300 || !readable)
 		snprintf(ret_reply->text, sizeof ret_reply->text,
 			"scene %s was not announced: the answer (HTTP %d) is not a "
@@ -123,4 +134,14 @@ void reply_explain(
 			: m.title[0] ? m.title
 				     : "no",
 			status, advice_for(status));
+}
+
+void reply_add(struct reply *reply, const char *format, ...)
+{
+	size_t len = strlen(reply->text);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(reply->text + len, sizeof reply->text - len, format, args);
+	va_end(args);
 }

@@ -6,7 +6,9 @@
 
 struct reply {
 	bool ok; /* accepted or skipped */
-	char text[1024]; /* a sentence */
+	bool final; /* the producer has decided: sending the same again would change nothing */
+	bool warn; /* it is ok, but a person should read the text */
+	char text[2048]; /* a sentence */
 };
 
 /*
@@ -15,5 +17,8 @@ struct reply {
  */
 void reply_explain(
 	struct reply *ret_reply, const char *id, int status, const char *body, size_t len);
+
+/* Adds to the text, as far as it fits. */
+void reply_add(struct reply *reply, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -46,7 +46,7 @@ END_TEST
 
 START_TEST(speaks_the_log_protocol_of_stash)
 {
-	size_t len = line_log_error(line, "it said \"s3cret\"\nand left", "s3cret");
+	size_t len = line_log(line, 'e', "it said \"s3cret\"\nand left", "s3cret");
 
 	ck_assert_str_eq(line, "\1e\2it said \"[redacted]\" and left\n");
 	ck_assert_uint_eq(len, strlen(line));

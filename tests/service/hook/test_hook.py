@@ -2,11 +2,13 @@
 """plexsync-hook as Stash runs it, against stand-ins for the producer. Usage: test_hook.py STATIC NATIVE"""
 
 import contextlib
+import ctypes
 import glob
 import http.server
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -31,26 +33,31 @@ def fixture(path=UPDATE):
 
 
 class Producer:
-    """Answers every POST alike and keeps what it was sent."""
+    """Answers every POST alike, or as `decide(body)` says, and keeps what it was sent."""
 
-    def __init__(self, status=202, body=ACCEPTED, host="127.0.0.1"):
+    def __init__(self, status=202, body=ACCEPTED, host="127.0.0.1", decide=None):
         self.requests = []
+        decide = decide or (lambda _: (status, body))
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 length = int(self.headers["Content-Length"])
-                outer.requests.append((self.path, dict(self.headers), self.rfile.read(length)))
-                text = body if isinstance(body, bytes) else json.dumps(body).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
+                request = self.rfile.read(length)
+                outer.requests.append((self.path, dict(self.headers), request))
+                code, text = decide(request)
+                text = text if isinstance(text, bytes) else json.dumps(text).encode()
+                with contextlib.suppress(ConnectionError):  # of a hook that was killed
+                    self.send_response(code)
+                    self.send_header("Content-Length", str(len(text)))
+                    self.end_headers()
+                    self.wfile.write(text)
 
             def log_message(self, *_):
                 pass
 
         class Server(http.server.ThreadingHTTPServer):
+            request_queue_size = 64
             address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
 
         self.server = Server((host, 0), Handler)
@@ -61,6 +68,9 @@ class Producer:
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
         self.thread.start()
         return self
+
+    def ids(self):
+        return [json.loads(body)["id"] for _, _, body in self.requests]
 
     def __exit__(self, *_):
         self.server.shutdown()
@@ -95,17 +105,50 @@ def unused_url():
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
+def hook_context(scene):
+    return {"id": scene, "type": "Scene.Update.Post", "input": {}}
+
+
+def hook_of(scene):
+    return json.dumps({"server_connection": {}, "args": {"hookContext": hook_context(scene)}}).encode()
+
+
+def task_of(mode):
+    return json.dumps({"server_connection": {}, "args": {"mode": mode}}).encode()
+
+
+def fnv(data):
+    value = 0xCBF29CE484222325
+    for byte in data:
+        value = (value ^ byte) * 0x100000001B3 & (1 << 64) - 1
+    return value
+
+
+def spool_line(number, context):
+    body = json.dumps(context).encode()
+    return b"+ %016x %016x %s\n" % (number, fnv(body) ^ fnv(number.to_bytes(8, sys.byteorder)), body)
+
+
 class HookTest(unittest.TestCase):
     binary = ""
 
-    def run_hook(self, stdin, url=None, token=None, command=None):
+    def setUp(self):
+        spool = tempfile.TemporaryDirectory()
+        self.addCleanup(spool.cleanup)
+        self.spool = spool.name
+
+    def environment(self, url=None, token=None, spool=None):
         env = {k: v for k, v in os.environ.items() if not k.startswith("PLEXSYNC_") and "proxy" not in k.lower()}
-        if url is not None:
-            env["PLEXSYNC_PRODUCER_URL"] = url
-        if token is not None:
-            env["PLEXSYNC_API_TOKEN"] = token
+        settings = {"PLEXSYNC_PRODUCER_URL": url, "PLEXSYNC_API_TOKEN": token, "PLEXSYNC_SPOOL_DIR": self.spool if spool is None else spool}
+        return env | {name: value for name, value in settings.items() if value is not None}
+
+    def run_hook(self, stdin, url=None, token=None, command=None, spool=None, warns=False):
+        env = self.environment(url, token, spool)
         done = subprocess.run(command or [self.binary], input=stdin, env=env, capture_output=True, timeout=BOUND_S)
         self.assertEqual(done.returncode, 0, done)
+        return self.read_answer(done, warns)
+
+    def read_answer(self, done, warns=False):
         for stream in (done.stdout, done.stderr):
             self.assertNotIn(TOKEN.encode(), stream)
             self.assertNotIn(COOKIE.encode(), stream)
@@ -115,7 +158,7 @@ class HookTest(unittest.TestCase):
         if "error" in answer:
             self.assertRegex(done.stderr, rb"\A\x01e\x02[^\n]+\n\Z")
         else:
-            self.assertEqual(done.stderr, b"")
+            self.assertRegex(done.stderr, rb"\A\x01w\x02[^\n]+\n\Z" if warns else rb"\A\Z")
         return answer
 
     def assert_output(self, answer, text):
@@ -251,7 +294,7 @@ class HookTest(unittest.TestCase):
         self.assertLess(len(producer.requests[0][2]), 200)
 
     def test_ends_well_when_nobody_reads_its_words(self):
-        env = {"PLEXSYNC_PRODUCER_URL": unused_url()}
+        env = self.environment(unused_url())
         hook = subprocess.Popen([self.binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env)
         hook.stdout.close()
         hook.stderr.close()
@@ -261,26 +304,262 @@ class HookTest(unittest.TestCase):
 
     def test_explains_itself(self):
         text = subprocess.run([self.binary, "--help"], capture_output=True, text=True, timeout=BOUND_S, check=True).stdout
-        for name in ("PLEXSYNC_PRODUCER_URL", "PLEXSYNC_API_TOKEN", "usage:"):
+        for name in ("PLEXSYNC_PRODUCER_URL", "PLEXSYNC_API_TOKEN", "PLEXSYNC_SPOOL_DIR", "usage:"):
             self.assertIn(name, text)
         self.assert_error(self.run_hook(b"", command=[self.binary, "--what"]), "--help")
 
 
+    # The spool.
+
+    def spooled(self):
+        """The hookContexts that wait, in their order."""
+        path = os.path.join(self.spool, "plexsync.spool")
+        if not os.path.exists(path):
+            return []
+        return [json.loads(line[36:]) for line in fixture(path).splitlines() if line.startswith(b"+")]
+
+    def spooled_ids(self):
+        return [context["id"] for context in self.spooled()]
+
+    def keep(self, ids):
+        """Hooks while nobody listens."""
+        url = unused_url()
+        for scene in ids:
+            self.assert_error(self.run_hook(hook_of(scene), url), "it is kept")
+
+    def drain(self, producer, bound=100):
+        """Hooks until nothing waits. Returns what they said."""
+        said = []
+        while self.spooled() and len(said) < bound:
+            said.append(self.run_hook(hook_of(10**6 + len(said)), producer.url))
+        self.assertEqual(self.spooled(), [])
+        return said
+
+    def test_keeps_each_event_once_while_the_producer_is_away_and_delivers_all_in_order(self):
+        scenes = list(range(1, 301))
+        self.keep(scenes)
+        self.assertEqual(self.spooled_ids(), scenes)
+        with Producer() as producer:
+            said = self.drain(producer)
+        self.assertEqual([i for i in producer.ids() if i < 10**6], scenes)
+        self.assertEqual(producer.ids()[0], 10**6, "the newest edit does not wait for the old ones")
+        self.assert_output(said[0], "sent from the spool: ")
+        self.assertEqual(os.listdir(self.spool), ["plexsync.spool.lock"])
+
+    def test_keeps_nothing_that_the_producer_took(self):
+        with Producer() as producer:
+            self.assertNotIn("spool", self.run_hook(fixture(), producer.url)["output"])
+        self.assertEqual(os.listdir(self.spool), ["plexsync.spool.lock"])
+
+    def test_keeps_only_the_little_that_the_producer_needs(self):
+        self.assert_error(self.run_hook(fixture(), unused_url(), TOKEN), "it is kept")
+        self.assertEqual(self.spooled(), [{"id": 45, "type": "Scene.Update.Post", "input": {}, "inputFields": ["title", "id"]}])
+        for name in os.listdir(self.spool):
+            text = fixture(os.path.join(self.spool, name))
+            self.assertNotIn(COOKIE.encode(), text)
+            self.assertNotIn(TOKEN.encode(), text)
+
+    def test_keeps_what_a_producer_in_trouble_or_a_stranger_did_not_take(self):
+        answers = [(503, {"status": 503, "detail": "away"}), (401, {"status": 401}), (404, b"no"), (200, b"<html>"), (400, b"<html>")]
+        for status, body in answers:
+            with Producer(status, body) as producer:
+                self.assert_error(self.run_hook(hook_of(status), producer.url), "it is kept")
+        self.assertEqual(self.spooled_ids(), [status for status, _ in answers])
+
+    def test_keeps_an_event_when_the_settings_are_wrong(self):
+        self.assert_error(self.run_hook(hook_of(1), "https://h"), "it is kept")
+        self.assert_error(self.run_hook(hook_of(2), unused_url(), "a b"), "it is kept")
+        self.assertEqual(self.spooled_ids(), [1, 2])
+
+    def test_keeps_an_event_whose_producer_hangs(self):
+        release = threading.Event()
+        with rude_server(lambda connection: release.wait(BOUND_S)) as url:
+            self.assert_error(self.run_hook(hook_of(7), url), "it is kept")
+            self.assertEqual(self.spooled_ids(), [7])
+            release.set()
+
+    def test_removes_what_the_producer_refuses_for_ever_and_says_so(self):
+        problem = {"title": "Unprocessable", "status": 422, "detail": "no such thing"}
+        self.keep([1, 2, 3])
+        with Producer(decide=lambda body: (422, problem) if json.loads(body)["id"] == 2 else (202, ACCEPTED)) as producer:
+            answer = self.run_hook(hook_of(5), producer.url, warns=True)
+            self.assertEqual(producer.ids(), [5, 1, 2, 3])
+            self.assert_output(answer, "scene 2 was not announced: the producer says no such thing (HTTP 422)")
+            self.assert_output(answer, "it was removed from the spool; sent from the spool: 2")
+            refused = self.run_hook(hook_of(2), producer.url)
+        self.assert_error(refused, "no such thing")
+        self.assertNotIn("kept", refused["error"])
+        self.assertEqual(self.spooled(), [])
+
+    def test_sends_no_more_when_the_producer_leaves_in_the_middle(self):
+        self.keep([1, 2, 3])
+        away = {"status": 503, "detail": "away"}
+        with Producer(decide=lambda body: (503, away) if json.loads(body)["id"] == 2 else (202, ACCEPTED)) as producer:
+            answer = self.run_hook(hook_of(9), producer.url, warns=True)
+            self.assertEqual(producer.ids(), [9, 1, 2])
+        self.assert_output(answer, "waiting in the spool: 2")
+        self.assertEqual(self.spooled_ids(), [2, 3])
+
+    def test_announces_without_a_spool_and_says_that_it_has_none(self):
+        for spool in ("/sys", "/nonexistent"):  # nobody, not even root, can make a file there
+            with Producer() as producer:
+                answer = self.run_hook(fixture(), producer.url, spool=spool, warns=True)
+            self.assert_output(answer, f"accepted: scene 45 is in plexsync.scene-events, partition 3, offset 17; but the spool in {spool} cannot")
+            self.assert_error(self.run_hook(fixture(), unused_url(), spool=spool), f"it is not kept, because the spool in {spool} cannot")
+
+    def test_says_that_a_full_spool_takes_no_more_and_keeps_the_oldest(self):
+        with open(os.path.join(self.spool, "plexsync.spool"), "wb") as file:
+            file.writelines(spool_line(i, hook_context(i)) for i in range(1, 10001))
+        answer = self.run_hook(hook_of(20000), unused_url())
+        self.assert_error(answer, "it is not kept, because the spool is full (10000 events wait")
+        with Producer() as producer:
+            answer = self.run_hook(hook_of(20001), producer.url, warns=True)
+            self.assert_output(answer, "accepted: scene 20001 ")
+            sent = producer.ids()
+        self.assertEqual(sent, [20001] + list(range(1, len(sent))))
+        self.assertEqual(self.spooled_ids(), list(range(len(sent), 10001)))
+        self.keep([20002])
+
+    def test_says_once_that_a_line_is_torn(self):
+        self.keep([1])
+        with open(os.path.join(self.spool, "plexsync.spool"), "ab") as file:
+            file.write(spool_line(2, hook_context(2))[:-9])
+        self.assert_error(self.run_hook(hook_of(3), unused_url()), "unreadable lines in the spool, now passed over: 1")
+        with Producer() as producer:
+            self.assert_output(self.run_hook(hook_of(4), producer.url), "sent from the spool: 2")
+            self.assertEqual(producer.ids(), [4, 1, 3])
+
+    def run_at_once(self, scenes, url):
+        env = self.environment(url)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        hooks = [subprocess.Popen([self.binary], env=env, **pipes) for _ in scenes]
+        for hook, scene in zip(hooks, scenes):
+            hook.stdin.write(hook_of(scene))
+            hook.stdin.flush()
+        for hook in hooks:  # each waits for the end of its input: now they all run
+            hook.stdin.close()
+            hook.stdin = None
+        for hook in hooks:
+            out, err = hook.communicate(timeout=BOUND_S)
+            self.assertEqual(hook.returncode, 0)
+            yield self.read_answer(subprocess.CompletedProcess([], 0, out, err))
+
+    def test_twenty_at_once_neither_lose_nor_tear(self):
+        for answer in self.run_at_once(range(1, 21), unused_url()):
+            self.assert_error(answer, "it is kept")
+        self.assertEqual(sorted(self.spooled_ids()), list(range(1, 21)))
+        with Producer() as producer:
+            for answer in self.run_at_once(range(101, 121), producer.url):
+                self.assertIn("scene 1", str(answer))
+            self.drain(producer)
+        self.assertLessEqual(set(range(1, 21)) | set(range(101, 121)), set(producer.ids()))
+
+    def test_the_task_sends_all_that_waits_and_shows_its_progress(self):
+        self.keep(range(1, 31))
+
+        def slowly(_):
+            time.sleep(0.05)
+            return 202, ACCEPTED
+
+        with Producer(decide=slowly) as producer:
+            started = time.monotonic()
+            done = subprocess.run([self.binary], input=task_of("send"), env=self.environment(producer.url), capture_output=True, timeout=BOUND_S, check=True)
+            elapsed = time.monotonic() - started
+        self.assertEqual(producer.ids(), list(range(1, 31)))
+        self.assertEqual(json.loads(done.stdout), {"output": "sent 30 of 30 waiting events"})
+        lines = done.stderr.splitlines()
+        for line in lines:
+            self.assertRegex(line, rb"\A\x01p\x02[01]\.\d{3}\Z")
+        numbers = [float(line[3:]) for line in lines]
+        self.assertEqual(numbers, sorted(numbers))
+        self.assertGreaterEqual(len(lines), 3, "1.5 s and more of work")
+        self.assertLessEqual(len(lines), elapsed / 0.5 + 1, "Stash drops lines that come faster")
+        self.assertEqual(os.listdir(self.spool), ["plexsync.spool.lock"])
+
+    def test_the_task_says_what_still_waits(self):
+        self.keep([1, 2])
+        done = subprocess.run([self.binary], input=task_of("send"), env=self.environment(unused_url()), capture_output=True, timeout=BOUND_S, check=True)
+        self.assert_error(json.loads(done.stdout), "sent 0 of 2 waiting events; scene 1 was not announced: no connection")
+        self.assertEqual(self.spooled_ids(), [1, 2])
+
+    def test_the_task_has_nothing_to_do_in_an_empty_spool(self):
+        self.assert_output(self.run_hook(task_of("send"), unused_url()), "sent 0 of 0 waiting events")
+        self.assert_output(self.run_hook(task_of("dance"), unused_url()), 'ignored: a task with the mode "dance"')
+
+    def test_the_spool_is_beside_the_program_if_nothing_else_is_said(self):
+        with tempfile.TemporaryDirectory() as plugin:
+            program = shutil.copy(self.binary, plugin)
+            self.assert_error(self.run_hook(fixture(), unused_url(), command=[program], spool=""), "it is kept")
+            self.assertIn("plexsync.spool", os.listdir(plugin))
+
+
 class StaticHookTest(HookTest):
     """The binary that is shipped; alone in an empty root, as in an image without glibc."""
+
+    def run_and_kill(self, scene, url, stops):
+        """Kills the hook when it has entered or left system calls `stops` times. Returns its words, and whether it ended before."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        traceme, syscall = 0, 24
+        with tempfile.TemporaryFile() as stdin:
+            stdin.write(hook_of(scene))
+            stdin.seek(0)
+            hook = subprocess.Popen([self.binary], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                    env=self.environment(url), preexec_fn=lambda: libc.ptrace(traceme, 0, 0, 0))
+        _, status = os.waitpid(hook.pid, 0)
+        self.assertTrue(os.WIFSTOPPED(status), "it is traced")
+        for _ in range(stops):
+            libc.ptrace(syscall, hook.pid, 0, 0)
+            _, status = os.waitpid(hook.pid, 0)
+            if not os.WIFSTOPPED(status):
+                break
+        ended = not os.WIFSTOPPED(status)
+        if not ended:
+            os.kill(hook.pid, signal.SIGKILL)
+            os.waitpid(hook.pid, 0)
+        hook.returncode = 0
+        with hook.stdout:
+            return hook.stdout.read(), ended
+
+    def kill_everywhere(self, url, base):
+        """One hook after the other, each killed one step later. Returns the scenes of which it had spoken."""
+        acknowledged = []
+        for stops in range(1, 1000):
+            words, ended = self.run_and_kill(base + stops, url, stops)
+            if words:
+                self.assertTrue(words.endswith(b"\n"))
+                self.assertIn(f"scene {base + stops} ", json.loads(words).popitem()[1])
+                acknowledged.append(base + stops)
+            if ended:
+                return acknowledged
+        self.fail("the hook does not end")
+
+    def test_killed_at_any_step_it_loses_nothing_of_which_it_had_spoken(self):
+        away = self.kill_everywhere(unused_url(), 1000)
+        self.assertLessEqual(set(away), set(self.spooled_ids()))
+        self.assertGreater(len(self.spooled()), len(away), "some are kept without a word")
+        waited = self.spooled_ids()
+        with Producer() as producer:
+            there = self.kill_everywhere(producer.url, 3000)
+            said = self.drain(producer)
+            self.assertNotIn("unreadable", str(said))
+        self.assertTrue(away and there)
+        self.assertLessEqual(set(waited) | set(there), set(producer.ids()))
 
     def test_runs_in_an_empty_root(self):
         with tempfile.TemporaryDirectory() as root, Producer() as producer:
             shutil.copy(self.binary, os.path.join(root, "plexsync-hook"))
             become = [] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user"]
             command = become + ["chroot", root, "/plexsync-hook"]
-            self.assert_output(self.run_hook(fixture(), producer.url, command=command), "accepted")
-            self.assert_error(self.run_hook(fixture(), "http://no-such-host:1", command=command), "scene 45")
+            self.assert_output(self.run_hook(fixture(), producer.url, command=command, spool="/"), "accepted")
+            self.assert_error(self.run_hook(fixture(), "http://no-such-host:1", command=command, spool="/"), "scene 45")
+            self.assertIn("plexsync.spool", os.listdir(root))
             os.mkdir(os.path.join(root, "etc"))
             with open(os.path.join(root, "etc", "hosts"), "w", encoding="ascii") as hosts:
                 hosts.write("127.0.0.1 producer\n")
             url = producer.url.replace("127.0.0.1", "producer")
-            self.assert_output(self.run_hook(fixture(), url, command=command), "accepted")
+            self.assert_output(self.run_hook(fixture(), url, command=command, spool="/"), "sent from the spool: 1")
+            answer = self.run_hook(fixture(), url, command=command, spool="", warns=True)
+            self.assert_output(answer, "set PLEXSYNC_SPOOL_DIR")
 
     def test_needs_no_loader_and_no_library(self):
         with open(self.binary, "rb") as file:

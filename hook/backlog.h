@@ -1,0 +1,22 @@
+/* Sending what waits in the spool, oldest first. */
+#ifndef HOOK_BACKLOG_H
+#define HOOK_BACKLOG_H
+
+#include "hook/producer.h"
+#include "hook/spool.h"
+
+enum backlog_step {
+	BACKLOG_EMPTY, /* nothing waits that another process is not sending */
+	BACKLOG_SENT,
+	BACKLOG_REFUSED, /* the producer will never take it; it was removed from the spool */
+	BACKLOG_STUCK, /* it stays in the spool, and so would the next one */
+};
+
+/* Sends the next event. *ret_reply says what came of it, except after BACKLOG_EMPTY. */
+enum backlog_step backlog_send_next(struct spool *spool, const struct producer *producer,
+	int64_t deadline_ms, struct reply *ret_reply);
+
+/* Adds to the reply what the spool holds now, where that is worth a person's attention. */
+void backlog_report(struct spool *spool, struct reply *reply);
+
+#endif
