@@ -294,6 +294,8 @@ START_TEST(sweeps_delivered_lines_out_and_settles_what_has_moved)
 
 	ck_assert(spool_open(&other, dir, &err));
 	memset(body, 'b', SPOOLLINE_BODY);
+	struct spool_claim goes = append(&spool, "goes");
+	settle(&spool, &goes);
 	struct spool_claim stays = append(&other, "stays");
 	for (int i = 0; i < 80; i++) {
 		struct spool_claim claim = append(&spool, body);
@@ -337,14 +339,19 @@ START_TEST(names_the_directory_that_is_not_there)
 }
 END_TEST
 
-/* Each child takes 50 events and settles every second one. */
-static void work(int child)
+#define CHILDREN 8
+#define EVENTS 200 /* of a child, which settles every second one */
+
+/* `gate` opens when all are there. */
+static void work(int child, const int gate[2])
 {
 	struct spool own;
+	char nothing;
 
-	if (!spool_open(&own, dir, &err))
+	close(gate[1]);
+	if (read(gate[0], &nothing, 1) != 0 || !spool_open(&own, dir, &err))
 		_exit(1);
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < EVENTS; i++) {
 		struct spool_state state;
 		struct spool_claim claim;
 		char body[32];
@@ -358,34 +365,43 @@ static void work(int child)
 	_exit(0);
 }
 
-START_TEST(loses_and_tears_nothing_among_many_processes)
+static void run_children(void)
 {
-	bool seen[8][50] = { { false } };
-	struct spool_event *event = calloc(1, sizeof *event);
-	size_t count = 0;
-	int status;
+	int gate[2], status;
 
-	for (int child = 0; child < 8; child++) {
+	ck_assert_int_eq(pipe(gate), 0);
+	for (int child = 0; child < CHILDREN; child++) {
 		pid_t pid = fork();
 
 		ck_assert_int_ge(pid, 0);
 		if (pid == 0)
-			work(child);
+			work(child, gate);
 	}
-	for (int child = 0; child < 8; child++) {
+	close(gate[0]);
+	close(gate[1]);
+	for (int child = 0; child < CHILDREN; child++) {
 		ck_assert_int_gt(wait(&status), 0);
 		ck_assert_int_eq(status, 0);
 	}
+}
+
+START_TEST(loses_and_tears_nothing_among_many_processes)
+{
+	static bool seen[CHILDREN][EVENTS];
+	struct spool_event *event = calloc(1, sizeof *event);
+	size_t count = 0;
+
+	run_children();
 	while (spool_next(&spool, event, &err) == SPOOL_EVENT) {
 		char *rest;
 		long child = strtol(event->body, &rest, 10), i = strtol(rest + 1, NULL, 10);
 
-		ck_assert(child >= 0 && child < 8 && i >= 0 && i < 50 && i % 2 == 0);
+		ck_assert(child >= 0 && child < CHILDREN && i >= 0 && i < EVENTS && i % 2 == 0);
 		ck_assert(!seen[child][i]);
 		seen[child][i] = true;
 		count++;
 	}
-	ck_assert_uint_eq(count, 8 * 25);
+	ck_assert_uint_eq(count, CHILDREN * EVENTS / 2);
 	ck_assert_uint_eq(tidy(&spool).unreadable, 0);
 	free(event);
 }

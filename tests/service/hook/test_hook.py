@@ -23,6 +23,9 @@ TOKEN = "canary-7d1f-token"
 COOKIE = "MTc2ODExODg3M3xEWDhF"  # begins the session cookie in the fixtures
 UPDATE = os.path.join(FIXTURES, "stash-hooks", "01_scene_update_title.json")
 ACCEPTED = {"status": "accepted", "event_id": "e", "topic": "plexsync.scene-events", "partition": 3, "offset": 17}
+LIBC = ctypes.CDLL(None, use_errno=True)
+LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
+LIBC.ptrace.restype = ctypes.c_long
 BOUND_S = 30  # only says that nothing hangs for ever
 HANG_BOUND_S = 5  # generous: the promise is one second, the machine may be busy
 
@@ -496,28 +499,59 @@ class HookTest(unittest.TestCase):
 class StaticHookTest(HookTest):
     """The binary that is shipped; alone in an empty root, as in an image without glibc."""
 
-    def run_and_kill(self, scene, url, stops):
-        """Kills the hook when it has entered or left system calls `stops` times. Returns its words, and whether it ended before."""
-        libc = ctypes.CDLL(None, use_errno=True)
-        traceme, syscall = 0, 24
+    @contextlib.contextmanager
+    def traced(self, scene, url):
+        """The hook, stopped before its first instruction."""
+        traceme, setoptions, tracesysgood = 0, 0x4200, 1
         with tempfile.TemporaryFile() as stdin:
             stdin.write(hook_of(scene))
             stdin.seek(0)
             hook = subprocess.Popen([self.binary], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                    env=self.environment(url), preexec_fn=lambda: libc.ptrace(traceme, 0, 0, 0))
+                                    env=self.environment(url), preexec_fn=lambda: LIBC.ptrace(traceme, 0, 0, 0))
         _, status = os.waitpid(hook.pid, 0)
         self.assertTrue(os.WIFSTOPPED(status), "it is traced")
-        for _ in range(stops):
-            libc.ptrace(syscall, hook.pid, 0, 0)
-            _, status = os.waitpid(hook.pid, 0)
-            if not os.WIFSTOPPED(status):
-                break
-        ended = not os.WIFSTOPPED(status)
-        if not ended:
-            os.kill(hook.pid, signal.SIGKILL)
-            os.waitpid(hook.pid, 0)
-        hook.returncode = 0
+        self.assertEqual(LIBC.ptrace(setoptions, hook.pid, 0, tracesysgood), 0)
         with hook.stdout:
+            yield hook
+        hook.returncode = 0
+
+    @staticmethod
+    def step(pid):
+        """On to the next entry into a system call, or the next return. False: it has ended."""
+        syscall = 24
+        LIBC.ptrace(syscall, pid, 0, 0)
+        _, status = os.waitpid(pid, 0)
+        return os.WIFSTOPPED(status)
+
+    def system_calls(self, scene, url):
+        """The numbers of the calls, in their order."""
+        get_syscall_info, is_entry = 0x420E, 1
+        info, calls = ctypes.create_string_buffer(88), []
+        with self.traced(scene, url) as hook:
+            while self.step(hook.pid):
+                LIBC.ptrace(get_syscall_info, hook.pid, len(info), info)
+                if info.raw[0] == is_entry:
+                    calls.append(int.from_bytes(info.raw[24:32], sys.byteorder))
+        return calls
+
+    def test_writes_before_it_connects_and_syncs_if_the_producer_did_not_take_it(self):
+        pwrite, connect, fdatasync, fsync = {"x86_64": (18, 42, 75, 74), "aarch64": (68, 203, 83, 82)}[os.uname().machine]
+        calls = self.system_calls(1, unused_url())
+        self.assertLess(calls.index(pwrite), calls.index(connect))
+        self.assertLess(calls.index(connect), calls.index(fdatasync))
+        self.assertIn(fsync, calls, "the entry in the directory, too")
+        with Producer() as producer:
+            calls = self.system_calls(2, producer.url)
+        self.assertLess(calls.index(pwrite), calls.index(connect))
+        self.assertNotIn(fdatasync, calls)
+
+    def run_and_kill(self, scene, url, stops):
+        """Kills the hook when it has entered or left system calls `stops` times. Returns its words, and whether it ended before."""
+        with self.traced(scene, url) as hook:
+            ended = not all(self.step(hook.pid) for _ in range(stops))
+            if not ended:
+                os.kill(hook.pid, signal.SIGKILL)
+                os.waitpid(hook.pid, 0)
             return hook.stdout.read(), ended
 
     def kill_everywhere(self, url, base):
