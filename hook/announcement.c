@@ -108,26 +108,20 @@ static void settle(struct announcement *a, struct reply *reply)
 static void send_share_of_backlog(
 	struct announcement *a, const struct producer *producer, struct reply *reply)
 {
+	static struct backlog_tally tally;
 	int64_t until_ms = post_now_ms() + BACKLOG_MS;
-	enum backlog_step step = BACKLOG_SENT;
-	struct reply other;
-	size_t sent = 0;
 
 	for (size_t i = 0; i < BACKLOG_EVENTS && post_now_ms() < until_ms; i++) {
-		step = backlog_send_next(&a->spool, producer, a->deadline_ms, &other);
-		if (step == BACKLOG_EMPTY)
-			break;
-		sent += step == BACKLOG_SENT;
-		if (step != BACKLOG_SENT) {
-			reply->warn = true;
-			reply_add(reply, "; %s%s", other.text,
-				step == BACKLOG_REFUSED ? "; it was removed from the spool" : "");
-		}
-		if (step == BACKLOG_STUCK)
+		enum backlog_step step =
+			backlog_send_next(&a->spool, producer, a->deadline_ms, &tally);
+
+		if (step == BACKLOG_EMPTY || step == BACKLOG_STUCK)
 			break;
 	}
-	if (sent)
-		reply_add(reply, "; sent from the spool: %zu", sent);
+	if (tally.sent)
+		reply_add(reply, "; sent from the spool: %zu", tally.sent);
+	backlog_tell(&tally, reply);
+	prepare_words(a, reply);
 }
 
 static void announce(struct announcement *a, struct reply *ret_reply)

@@ -13,33 +13,61 @@ static const char *scene_of(const struct spool_event *event)
 	return hookpayload_finish(&payload, &err) ? payload.id : "?";
 }
 
+static enum backlog_step send_event(struct spool *spool, const struct producer *producer,
+	const struct spool_event *event, int64_t deadline_ms, struct backlog_tally *tally)
+{
+	struct reply reply;
+	struct error err;
+
+	producer_announce(
+		producer, scene_of(event), event->body, event->body_len, deadline_ms, &reply);
+	if (!reply.final) {
+		tally->stuck = reply;
+		return BACKLOG_STUCK;
+	}
+	if (!spool_settle(spool, &event->claim, &err)) {
+		reply_add(&reply, "; it will be sent again: %s", err.text);
+		tally->stuck = reply;
+		return BACKLOG_STUCK;
+	}
+	if (reply.ok) {
+		tally->sent++;
+		return BACKLOG_SENT;
+	}
+	tally->refused++;
+	tally->refusal = reply;
+	return BACKLOG_REFUSED;
+}
+
 enum backlog_step backlog_send_next(struct spool *spool, const struct producer *producer,
-	int64_t deadline_ms, struct reply *ret_reply)
+	int64_t deadline_ms, struct backlog_tally *tally)
 {
 	static struct spool_event event;
-	struct reply reply = { .ok = false };
 	struct error err;
 
 	switch (spool_next(spool, &event, &err)) {
 	case SPOOL_NONE:
 		return BACKLOG_EMPTY;
 	case SPOOL_FAILED:
-		reply_add(&reply, "%s", err.text);
-		*ret_reply = reply;
+		reply_add(&tally->stuck, "%s", err.text);
 		return BACKLOG_STUCK;
 	case SPOOL_EVENT:
 		break;
 	}
-	producer_announce(
-		producer, scene_of(&event), event.body, event.body_len, deadline_ms, ret_reply);
-	if (!ret_reply->final)
-		return BACKLOG_STUCK;
-	if (!spool_settle(spool, &event.claim, &err)) {
-		ret_reply->ok = false;
-		reply_add(ret_reply, "; it will be sent again: %s", err.text);
-		return BACKLOG_STUCK;
+	return send_event(spool, producer, &event, deadline_ms, tally);
+}
+
+void backlog_tell(const struct backlog_tally *tally, struct reply *reply)
+{
+	if (tally->refused) {
+		reply->warn = true;
+		reply_add(reply, "; refused and removed from the spool: %zu, the last one: %s",
+			tally->refused, tally->refusal.text);
 	}
-	return ret_reply->ok ? BACKLOG_SENT : BACKLOG_REFUSED;
+	if (tally->stuck.text[0]) {
+		reply->warn = true;
+		reply_add(reply, "; %s", tally->stuck.text);
+	}
 }
 
 void backlog_report(struct spool *spool, struct reply *reply)

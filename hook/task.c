@@ -51,29 +51,19 @@ static void prepare_for_silence(const struct environment *env)
 static void send_all(struct spool *spool, const struct producer *producer,
 	struct progress *progress, struct reply *reply)
 {
+	static struct backlog_tally tally;
 	enum backlog_step step = BACKLOG_SENT;
-	struct reply one = { .ok = true };
-	size_t refused = 0;
 
-	while (progress->done < progress->total && step != BACKLOG_STUCK) {
+	while (progress->done < progress->total && step != BACKLOG_STUCK && step != BACKLOG_EMPTY) {
 		show(progress);
 		guard_start(GUARD_MS);
-		step = backlog_send_next(spool, producer, post_now_ms() + NETWORK_MS, &one);
-		if (step == BACKLOG_EMPTY)
-			break;
-		progress->done += step != BACKLOG_STUCK;
-		refused += step == BACKLOG_REFUSED;
-		if (step == BACKLOG_REFUSED)
-			reply_add(reply, "%s; ", one.text);
+		step = backlog_send_next(spool, producer, post_now_ms() + NETWORK_MS, &tally);
+		progress->done = tally.sent + tally.refused;
 	}
 	guard_start(GUARD_MS);
-	reply->ok = step != BACKLOG_STUCK && refused == 0;
-	reply_add(
-		reply, "sent %zu of %zu waiting events", progress->done - refused, progress->total);
-	if (refused)
-		reply_add(reply, "; refused by the producer and removed: %zu", refused);
-	if (step == BACKLOG_STUCK)
-		reply_add(reply, "; %s", one.text);
+	reply->ok = step != BACKLOG_STUCK && tally.refused == 0;
+	reply_add(reply, "sent %zu of %zu waiting events", tally.sent, progress->total);
+	backlog_tell(&tally, reply);
 }
 
 static bool send_waiting(

@@ -387,8 +387,8 @@ class HookTest(unittest.TestCase):
         with Producer(decide=lambda body: (422, problem) if json.loads(body)["id"] == 2 else (202, ACCEPTED)) as producer:
             answer = self.run_hook(hook_of(5), producer.url, warns=True)
             self.assertEqual(producer.ids(), [5, 1, 2, 3])
-            self.assert_output(answer, "scene 2 was not announced: the producer says no such thing (HTTP 422)")
-            self.assert_output(answer, "it was removed from the spool; sent from the spool: 2")
+            self.assert_output(answer, "sent from the spool: 2; refused and removed from the spool: 1, the last one: "
+                                       "scene 2 was not announced: the producer says no such thing (HTTP 422)")
             refused = self.run_hook(hook_of(2), producer.url)
         self.assert_error(refused, "no such thing")
         self.assertNotIn("kept", refused["error"])
