@@ -252,7 +252,8 @@ class Rig:
     def hook(self, payload):
         """Runs the real hook as Stash does, and returns its one line."""
         done = subprocess.run([BIN / "plexsync-hook"], input=payload, capture_output=True, timeout=10, check=True,
-                              env={"PLEXSYNC_PRODUCER_URL": self.producer_url, "PLEXSYNC_API_TOKEN": PRODUCER_TOKEN})
+                              env={"PLEXSYNC_PRODUCER_URL": self.producer_url, "PLEXSYNC_API_TOKEN": PRODUCER_TOKEN,
+                                   "PLEXSYNC_SPOOL_DIR": str(self.directory)})
         assert done.stdout.count(b"\n") <= 1, done.stdout
         return json.loads(done.stdout)
 

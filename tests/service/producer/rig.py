@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import pathlib
 import os
 import re
 import signal
@@ -49,7 +50,11 @@ class Broker:
         self.bootstrap = re.search(r"127\.0\.0\.1:\d+", self.process.stdout.readline()).group()
 
     def freeze(self):
+        """Stops it, and waits until every thread has stopped: on a busy machine that takes its time."""
         self.process.send_signal(signal.SIGSTOP)
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task")
+        wait_until(lambda: all((task / "stat").read_text().rsplit(")", 1)[1].split()[0] == "T" for task in tasks.iterdir()),
+                   "the broker being stopped")
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)
