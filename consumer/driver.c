@@ -2,8 +2,8 @@
 
 #include "common/log.h"
 #include "common/process.h"
-#include "common/publisher.h"
 #include "common/table.h"
+#include "consumer/outputs.h"
 #include "consumer/plexcalls.h"
 #include "consumer/reporter.h"
 #include "consumer/source.h"
@@ -21,13 +21,6 @@ enum {
 	CLOSE_TIMEOUT_MS = 5000,
 };
 
-/* A record that did not fit into the publisher's queue yet. */
-struct output {
-	struct record record;
-	call_id call;
-	struct output *next;
-};
-
 struct driver {
 	struct driver_options options;
 	struct engine *engine;
@@ -39,7 +32,7 @@ struct driver {
 	struct source *source;
 	struct reporter reporter;
 	call_id load_call;
-	struct output *outputs, **last_output;
+	struct outputs outputs;
 	char client_identifier[40];
 	bool more; /* there may be more records at once */
 	bool stopping, fenced;
@@ -125,32 +118,6 @@ static void on_delivered(void *cookie, uint64_t id, const struct delivery_report
 
 /* ---- what goes out ---- */
 
-static void send_outputs(struct driver *d)
-{
-	while (d->outputs) {
-		struct output *output = d->outputs;
-
-		if (publisher_send(d->publisher, &output->record, output->call) == PUBLISH_FULL)
-			return;
-		d->outputs = output->next;
-		if (!d->outputs)
-			d->last_output = &d->outputs;
-		record_done(&output->record);
-		free(output);
-	}
-}
-
-/* In order, also when the publisher is full for a while. */
-static void queue_output(struct driver *d, const struct effect *effect)
-{
-	struct output *output = xcalloc(1, sizeof *output);
-
-	record_copy(&output->record, &effect->record);
-	output->call = effect->call;
-	*d->last_output = output;
-	d->last_output = &output->next;
-}
-
 static void cancel(struct driver *d, call_id call)
 {
 	if (!plexcalls_cancel(d->plex, call) && d->stash)
@@ -185,7 +152,7 @@ static void carry_out(struct driver *d, const struct effect *effect)
 		source_store(d->source, effect->partition, effect->offset);
 		break;
 	case DO_PRODUCE:
-		queue_output(d, effect);
+		outputs_add(&d->outputs, effect);
 		break;
 	case DO_FETCH_SCENE:
 		stashcalls_start(d->stash, effect);
@@ -211,7 +178,7 @@ static void carry_out_all(struct driver *d)
 
 	while ((effect = engine_next(d->engine)))
 		carry_out(d, effect);
-	send_outputs(d);
+	outputs_send(&d->outputs, d->publisher);
 }
 
 /* ---- the loop ---- */
@@ -258,7 +225,7 @@ void driver_request_stop(struct driver *d)
 
 bool driver_drained(const struct driver *d)
 {
-	return engine_drained(d->engine) && !d->outputs;
+	return engine_drained(d->engine) && outputs_empty(&d->outputs);
 }
 
 bool driver_fenced(const struct driver *d)
@@ -385,7 +352,7 @@ struct driver *driver_open(const struct driver_options *o, struct error *err)
 	struct driver *d = xcalloc(1, sizeof *d);
 
 	d->options = *o;
-	d->last_output = &d->outputs;
+	outputs_init(&d->outputs);
 	/* The same at each start, so that Plex does not list a new device every time. */
 	snprintf(d->client_identifier, sizeof d->client_identifier, "plexsync-%016" PRIx64,
 		hash_bytes(o->group_id, strlen(o->group_id)));
@@ -409,13 +376,7 @@ void driver_close(struct driver *d)
 	stashcalls_free(d->stash);
 	plexcalls_free(d->plex);
 	httpclient_close(d->http);
-	while (d->outputs) {
-		struct output *output = d->outputs;
-
-		d->outputs = output->next;
-		record_done(&output->record);
-		free(output);
-	}
+	outputs_done(&d->outputs);
 	engine_free(d->engine);
 	free(d);
 }
