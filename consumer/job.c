@@ -1,4 +1,3 @@
-
 #include "common/buf.h"
 #include "consumer/jobsteps.h"
 

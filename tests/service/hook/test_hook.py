@@ -404,7 +404,7 @@ class HookTest(unittest.TestCase):
         self.assertEqual(self.spooled_ids(), [2, 3])
 
     def test_announces_without_a_spool_and_says_that_it_has_none(self):
-        for spool in ("/sys", "/nonexistent"):  # nobody, not even root, can make a file there
+        for spool in ("/proc", "/nonexistent"):  # nobody, not even root, can make a file there
             with Producer() as producer:
                 answer = self.run_hook(fixture(), producer.url, spool=spool, warns=True)
             self.assert_output(answer, f"accepted: scene 45 is in plexsync.scene-events, partition 3, offset 17; but the spool in {spool} cannot")
