@@ -1,9 +1,7 @@
 #include "common/httpclient.h"
 
-#include "common/buf.h"
-#include "common/log.h"
+#include "common/httpclient_answer.h"
 #include "common/process.h"
-#include "common/rfc3339.h"
 
 #include <curl/curl.h>
 #include <limits.h>
@@ -14,9 +12,6 @@
 #define POOLED_CONNECTIONS 32
 /* Plex closes an idle connection after 20 s: a younger one is rarely closed under a request. */
 #define POOLED_IDLE_S 15L
-/* Of an error's body on a call that streams; enough for its text. */
-#define ERROR_BODY_BYTES ((size_t)64 * 1024)
-
 TAILQ_HEAD(calls, httpcall);
 
 struct httpclient {
@@ -38,17 +33,12 @@ struct httpcall {
 	bool cancelled;
 	bool once; /* must not be written a second time */
 	bool sending; /* libcurl has begun to write the request */
-	bool too_large, ended_by_reader;
 	bool idle_expired;
-	size_t max_bytes;
-	size_t received; /* bytes of the body */
-	struct buf body;
+	struct httpclient_answer answer;
 	curl_off_t moved; /* bytes up and down, as of the last progress report */
 	int64_t started_ms, active_ms, idle_timeout_ms;
-	bool (*on_data)(void *cookie, const char *bytes, size_t len);
 	void (*on_done)(void *cookie, const struct http_answer *answer);
 	void *cookie;
-	char reason[CURL_ERROR_SIZE];
 };
 
 struct httpclient *httpclient_open(const struct httpclient_options *o)
@@ -73,7 +63,7 @@ static void call_free(struct httpcall *call)
 		curl_multi_remove_handle(call->client->multi, call->easy);
 	curl_easy_cleanup(call->easy);
 	curl_slist_free_all(call->headers);
-	buf_done(&call->body);
+	httpclient_answer_done(&call->answer);
 	free(call);
 }
 
@@ -92,36 +82,14 @@ void httpclient_close(struct httpclient *c)
 	free(c);
 }
 
-static long status_of(CURL *easy)
-{
-	long status = 0;
-
-	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-	return status;
-}
-
 /* libcurl's write callback; anything but `count` ends the transfer. */
 static size_t on_body(char *bytes, size_t size, size_t count, void *userdata)
 {
 	struct httpcall *call = userdata;
-	size_t len = size * count;
-	long status = status_of(call->easy);
 
-	if (call->cancelled)
+	if (call->cancelled || !httpclient_answer_put(&call->answer, bytes, size * count))
 		return CURL_WRITEFUNC_ERROR;
-	if (len > call->max_bytes - call->received) {
-		call->too_large = true;
-		return CURL_WRITEFUNC_ERROR;
-	}
-	call->received += len;
-	if (call->on_data && status >= 200 && status <= 299) {
-		call->ended_by_reader = !call->on_data(call->cookie, bytes, len);
-		return call->ended_by_reader || call->cancelled ? CURL_WRITEFUNC_ERROR : len;
-	}
-	if (call->on_data && len > call->body.limit - call->body.len)
-		len = call->body.limit - call->body.len;
-	buf_put(&call->body, bytes, len);
-	return size * count;
+	return call->cancelled ? CURL_WRITEFUNC_ERROR : size * count; /* on_data may cancel */
 }
 
 /* Called before the request is written, each time that it is. */
@@ -241,7 +209,6 @@ static void set_callbacks(struct httpcall *call)
 	CURL *easy = call->easy;
 
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->reason);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
@@ -265,17 +232,14 @@ struct httpcall *httpclient_start(struct httpclient *c, const struct http_reques
 	struct httpcall *call = xcalloc(1, sizeof *call);
 
 	call->client = c;
-	call->on_data = r->on_data;
 	call->on_done = r->on_done;
 	call->cookie = r->cookie;
-	call->max_bytes = r->max_bytes;
 	call->idle_timeout_ms = r->idle_timeout_ms;
 	call->started_ms = process_mono_ms();
-	buf_init(&call->body,
-		r->on_data && r->max_bytes > ERROR_BODY_BYTES ? ERROR_BODY_BYTES : r->max_bytes);
 	call->easy = curl_easy_init();
 	if (!call->easy)
 		abort();
+	httpclient_answer_init(&call->answer, call->easy, r);
 	set_request(call, r);
 	set_limits(call, r);
 	set_rules(call);
@@ -295,83 +259,17 @@ void httpclient_cancel(struct httpclient *c, struct httpcall *call)
 		call_free(call);
 }
 
-static const char *header(CURL *easy, const char *name)
-{
-	struct curl_header *found;
-
-	return curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &found) ? "" : found->value;
-}
-
-/* Seconds or a date (RFC 9110 §10.2.3); a date counts from the server's own clock when it tells. */
-static int64_t retry_after_ms(const char *text, int64_t server_ms)
-{
-	int64_t seconds = 0, date_ms;
-	size_t digits = strspn(text, "0123456789");
-
-	if (digits > 0 && digits <= 9 && !text[digits]) {
-		for (size_t i = 0; i < digits; i++)
-			seconds = seconds * 10 + (text[i] - '0');
-		return seconds * 1000;
-	}
-	if (!http_date_parse(text, &date_ms))
-		return -1;
-	if (!server_ms)
-		server_ms = process_wall_ms();
-	return date_ms > server_ms ? date_ms - server_ms : 0;
-}
-
-static enum http_transport transport_of(const struct httpcall *call, CURLcode code)
-{
-	long sent = 0;
-
-	if (call->too_large || code == CURLE_FILESIZE_EXCEEDED)
-		return HTTP_TOO_LARGE;
-	if (code == CURLE_OK && !call->idle_expired)
-		return HTTP_ANSWERED;
-	curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &sent);
-	return call->sending || sent > 0 ? HTTP_NO_ANSWER : HTTP_NOT_SENT;
-}
-
-static void explain(struct httpcall *call, enum http_transport transport, CURLcode code)
-{
-	const char *reason = call->reason;
-
-	if (transport == HTTP_ANSWERED)
-		reason = "";
-	else if (transport == HTTP_TOO_LARGE)
-		reason = "the answer is larger than allowed";
-	else if (call->idle_expired)
-		reason = "the server fell silent in the middle of the exchange";
-	else if (call->ended_by_reader)
-		reason = "the answer was not read to its end";
-	else if (code == CURLE_ABORTED_BY_CALLBACK)
-		reason = "the server closed the connection without an answer";
-	else if (!*reason)
-		reason = curl_easy_strerror(code);
-	if (reason != call->reason) {
-		size_t len = strnlen(reason, sizeof call->reason - 1);
-
-		memcpy(call->reason, reason, len);
-		call->reason[len] = '\0';
-	}
-	log_redact(call->reason);
-}
-
 /* The last of a call: it is forgotten before its owner hears of it. */
 static void call_finish(struct httpcall *call, CURLcode code)
 {
-	enum http_transport transport = transport_of(call, code);
-	struct http_answer answer = { .transport = transport, .status = status_of(call->easy) };
+	const struct httpclient_end end = {
+		.code = code,
+		.sending = call->sending,
+		.idle_expired = call->idle_expired,
+	};
+	struct http_answer answer;
 
-	explain(call, transport, code);
-	answer.reason = call->reason;
-	answer.body = buf_text(&call->body);
-	answer.len = call->body.len;
-	answer.content_type = header(call->easy, "Content-Type");
-	answer.location = header(call->easy, "Location");
-	if (!http_date_parse(header(call->easy, "Date"), &answer.date_ms))
-		answer.date_ms = 0;
-	answer.retry_after_ms = retry_after_ms(header(call->easy, "Retry-After"), answer.date_ms);
+	httpclient_answer_finish(&call->answer, &end, &answer);
 	answer.duration_ms = process_mono_ms() - call->started_ms;
 	curl_multi_remove_handle(call->client->multi, call->easy);
 	call->added = false;
