@@ -229,9 +229,13 @@ static void make_scene(struct scene *ret, const struct script_thing *thing)
 
 int64_t script_full(struct script *s, const char *scene_id, const char *title, int64_t updated_ms)
 {
-	struct script_thing thing = *script_thing(&s->stash, scene_id);
+	const struct script_thing *known = script_thing(&s->stash, scene_id);
+	struct script_thing thing;
 	struct event event = make_event(scene_id);
 
+	if (!known)
+		ck_abort_msg("Stash has no scene %s", scene_id);
+	thing = *known;
 	set_text(thing.title, title);
 	thing.updated_at_ms = updated_ms;
 	event.updated_at_ms = updated_ms;
