@@ -82,10 +82,20 @@ static void plan(struct job *job, const struct job_world *world)
 		intend(job, world);
 }
 
-static void take_item(struct job *job, const struct input *answer)
+/* Keeps the item that was read. false: there is none, and the job goes on or ends without it. */
+static bool take_item(struct job *job, const struct job_world *world, const struct input *answer)
 {
+	if (answer->outcome == OUTCOME_ABSENT) {
+		job_match_again(job, world);
+		return false;
+	}
+	if (answer->outcome != OUTCOME_DONE) {
+		job_judge_answer(job, CALL_READ_ITEM, answer);
+		return false;
+	}
 	plex_item_done(&job->item);
 	plex_item_copy(&job->item, answer->item);
+	return true;
 }
 
 /* An edit goes to a library; without one it cannot be expressed. */
@@ -99,15 +109,8 @@ static void judge_homeless(struct job *job)
 
 void job_feed_read(struct job *job, const struct job_world *world, const struct input *answer)
 {
-	if (answer->outcome == OUTCOME_ABSENT) {
-		job_match_again(job, world);
+	if (!take_item(job, world, answer))
 		return;
-	}
-	if (answer->outcome != OUTCOME_DONE) {
-		job_judge_answer(job, CALL_READ_ITEM, answer);
-		return;
-	}
-	take_item(job, answer);
 	if (!job->pinned && !item_has_file(job)) {
 		job_match_again(job, world);
 		return;
@@ -188,15 +191,8 @@ static bool item_lacks(const struct job *job, const struct job_world *world)
 
 void job_feed_read_back(struct job *job, const struct job_world *world, const struct input *answer)
 {
-	if (answer->outcome == OUTCOME_ABSENT) {
-		job_match_again(job, world);
+	if (!take_item(job, world, answer))
 		return;
-	}
-	if (answer->outcome != OUTCOME_DONE) {
-		job_judge_answer(job, CALL_READ_ITEM, answer);
-		return;
-	}
-	take_item(job, answer);
 	if (job->trouble && !job->replanned) {
 		job->replanned = true;
 		plan(job, world);
