@@ -77,6 +77,11 @@ void record_set_value(struct record *r, const void *bytes, size_t len)
 	r->value_len = value ? len : 0;
 }
 
+char *record_place(const struct record *r)
+{
+	return xasprintf("%d/%lld", (int)r->partition, (long long)r->offset);
+}
+
 void record_add_header(struct record *r, const char *name, const void *value, size_t len)
 {
 	struct header added = {

@@ -37,6 +37,9 @@ void record_copy(struct record *ret, const struct record *from);
 void record_set_key(struct record *r, const void *bytes, size_t len);
 void record_set_value(struct record *r, const void *bytes, size_t len); /* NULL: a tombstone */
 
+/* "PARTITION/OFFSET", for people. free() it. */
+char *record_place(const struct record *r) WARN_UNUSED;
+
 /* Appends a header; a NULL value stays NULL. Names need not be unique, as in Kafka. */
 void record_add_header(struct record *r, const char *name, const void *value, size_t len);
 void record_add_text_header(struct record *r, const char *name, const char *value);
@@ -52,6 +55,13 @@ char *record_header_text(const struct record *r, const char *name, size_t max) W
 
 /* Drops every header whose name starts with `prefix`. */
 void record_drop_headers(struct record *r, const char *prefix);
+
+/*
+ * The same record in one allocation, for tables that keep many: length in *ret_len. free() it.
+ * record_unpack() makes a record of such bytes, and of nothing else.
+ */
+char *record_pack(const struct record *r, size_t *ret_len) WARN_UNUSED;
+void record_unpack(struct record *ret, const char *packed);
 
 /*
  * The partition in which Java's and our own producers put a key: murmur2 over its bytes, modulo

@@ -19,6 +19,15 @@ bool scene_id_valid(const char *text)
 	return jsonobject_id_valid(text);
 }
 
+bool scene_id_read(char ret[SCENE_ID_SIZE], const char *bytes, size_t len)
+{
+	if (!bytes || len >= SCENE_ID_SIZE)
+		return false;
+	memcpy(ret, bytes, len);
+	ret[len] = '\0';
+	return strlen(ret) == len && scene_id_valid(ret);
+}
+
 void string_list_add(struct string_list *list, const char *text)
 {
 	list->items = xrealloc(list->items, list->count + 1, sizeof *list->items);

@@ -12,6 +12,9 @@
 /* A positive decimal without sign or leading zero, of at most 18 digits. */
 bool scene_id_valid(const char *text);
 
+/* The same of bytes, as a record's key (NULL: none). false: *ret is undefined. */
+bool scene_id_read(char ret[SCENE_ID_SIZE], const char *bytes, size_t len) WARN_UNUSED;
+
 struct scene_file {
 	char *path;
 	int64_t size; /* bytes; -1: unknown */

@@ -118,10 +118,34 @@ void stamp_copy(struct stamp *ret, const struct stamp *from)
 		stamp_add_intent(ret, &from->intended[i]);
 }
 
+static bool marks_equal(const struct marks *a, const struct marks *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!marks_hold_hash(b, a->items[i].field, a->items[i].hash))
+			return false;
+	return true;
+}
+
+/* More than a minute's worth of edits of one scene: of older ones nothing can land any more. */
+enum { INTENTS_MAX = 100 };
+
+static void forget_oldest_intent(struct stamp *s)
+{
+	marks_done(&s->intended[0]);
+	memmove(s->intended, s->intended + 1, --s->intended_count * sizeof *s->intended);
+}
+
 void stamp_add_intent(struct stamp *s, const struct marks *intent)
 {
 	struct marks added;
 
+	for (size_t i = 0; i < s->intended_count; i++)
+		if (marks_equal(&s->intended[i], intent))
+			return;
+	if (s->intended_count == INTENTS_MAX)
+		forget_oldest_intent(s);
 	marks_copy(&added, intent);
 	s->intended = xrealloc(s->intended, s->intended_count + 1, sizeof *s->intended);
 	s->intended[s->intended_count++] = added;
@@ -267,63 +291,4 @@ char *stamp_format(const struct stamp *s)
 	if (s->intended_count)
 		json_object_set_new(object, "intended", intents_to_json(s));
 	return jsonobject_format(object);
-}
-
-/* Digits only, at most 18 of them: no sign, no blank, no overflow. */
-static bool take_number(const char **cursor, int64_t *ret)
-{
-	size_t digits = strspn(*cursor, "0123456789");
-
-	if (digits == 0 || digits > 18)
-		return false;
-	*ret = strtoll(*cursor, NULL, 10);
-	*cursor += digits;
-	return true;
-}
-
-/* An intent of a scene that had no stamp covers nothing: -1. */
-static bool take_offset(const char **cursor, int64_t *ret)
-{
-	if (strcmp(*cursor, "-1") != 0)
-		return take_number(cursor, ret);
-	*ret = -1;
-	*cursor += 2;
-	return true;
-}
-
-bool covers_read(struct covers *ret, const struct record *record)
-{
-	auto_free char *text = record_header_text(record, COVERS_HEADER, 64);
-	const char *cursor = text;
-	struct covers covers;
-
-	if (cursor && take_number(&cursor, &covers.generation) && *cursor++ == '/' &&
-		take_offset(&cursor, &covers.offset) && *cursor == '\0') {
-		*ret = covers;
-		return true;
-	}
-	*ret = (struct covers){ -1, -1 };
-	return false;
-}
-
-void covers_write(struct record *record, struct covers covers)
-{
-	auto_free char *text =
-		xasprintf("%lld/%lld", (long long)covers.generation, (long long)covers.offset);
-
-	record_drop_headers(record, COVERS_HEADER);
-	record_add_text_header(record, COVERS_HEADER, text);
-}
-
-static int compare(int64_t a, int64_t b)
-{
-	return (a > b) - (a < b);
-}
-
-int covers_compare(struct covers a, int64_t own_a, struct covers b, int64_t own_b)
-{
-	int generation = compare(a.generation, b.generation);
-	int offset = compare(a.offset, b.offset);
-
-	return generation ? generation : offset ? offset : compare(own_a, own_b);
 }

@@ -8,26 +8,33 @@
 #define HASH_FUNCTION(key, len, hash) ((hash) = (unsigned)hash_bytes(key, len))
 #include <uthash.h>
 
+/* Written when, and only when, there is an intent (stamp_format): so none needs to be parsed for it. */
+static const char intended_key[] = "\"intended\":[";
+
+struct rival {
+	char *value;
+	size_t len;
+	struct rival *next;
+};
+
 /* The newest record of a scene, as text: parsed only when asked for. */
 struct entry {
 	char scene_id[SCENE_ID_SIZE];
 	char *value; /* NULL: a grave */
 	size_t len;
+	bool intended; /* it names an edit whose outcome is not proven */
 	struct covers covers;
 	int32_t partition;
 	int64_t offset;
+	struct rival *rivals; /* stamps of others that the one above does not know of */
 	UT_hash_handle hh;
 };
 
 struct stamps {
 	struct entry *entries; /* uthash's head */
 	size_t count; /* without graves */
-	int64_t *generations; /* by partition; -1: none */
-	int32_t generation_count;
+	struct generations generations;
 };
-
-/* More partitions than any cluster gives one topic: a number that is no partition. */
-#define PARTITIONS_MAX 100000
 
 struct stamps *stamps_new(void)
 {
@@ -47,8 +54,31 @@ static void entry_set_value(struct stamps *t, struct entry *e, const char *value
 	t->count += e->value != NULL;
 }
 
+static void entry_forget_rivals(struct entry *e)
+{
+	while (e->rivals) {
+		struct rival *rival = e->rivals;
+
+		e->rivals = rival->next;
+		free(rival->value);
+		free(rival);
+	}
+}
+
+/* Only while one of both is in the middle of something: else the newer one knew of the older. */
+static void note_rival(struct entry *e, const char *value, size_t len)
+{
+	struct rival *rival = xcalloc(1, sizeof *rival);
+
+	rival->value = xstrndup(value, len);
+	rival->len = len;
+	rival->next = e->rivals;
+	e->rivals = rival;
+}
+
 static void entry_delete(struct stamps *t, struct entry *e)
 {
+	entry_forget_rivals(e);
 	entry_set_value(t, e, NULL, 0);
 	HASH_DEL(t->entries, e);
 	free(e);
@@ -62,7 +92,7 @@ void stamps_free(struct stamps *t)
 		return;
 	HASH_ITER(hh, t->entries, e, next)
 	entry_delete(t, e);
-	free(t->generations);
+	generations_done(&t->generations);
 	free(t);
 }
 
@@ -74,25 +104,27 @@ static struct entry *find(const struct stamps *t, const char *scene_id)
 	return e;
 }
 
-static void note_generation(struct stamps *t, int32_t partition, int64_t generation)
+/* The fence puts the record below what is held. */
+static void note_loser(struct entry *e, const struct record *record, struct covers covers)
 {
-	if (partition >= t->generation_count) {
-		t->generations =
-			xrealloc(t->generations, (size_t)partition + 1, sizeof *t->generations);
-		while (t->generation_count <= partition)
-			t->generations[t->generation_count++] = -1;
-	}
-	if (generation > t->generations[partition])
-		t->generations[partition] = generation;
+	bool late = record->offset > e->offset && stamp_record_has_intent(record);
+
+	if (covers.generation < e->covers.generation && record->value && (e->intended || late))
+		note_rival(e, record->value, record->value_len);
 }
 
-static bool key_to_id(const struct record *record, char ret[SCENE_ID_SIZE])
+static void take(
+	struct stamps *t, struct entry *e, const struct record *record, struct covers covers)
 {
-	if (!record->key || record->key_len >= SCENE_ID_SIZE)
-		return false;
-	memcpy(ret, record->key, record->key_len);
-	ret[record->key_len] = '\0';
-	return strlen(ret) == record->key_len && scene_id_valid(ret);
+	bool intended = stamp_record_has_intent(record);
+
+	if (e->value && e->intended && intended && e->covers.generation < covers.generation)
+		note_rival(e, e->value, e->len);
+	entry_set_value(t, e, record->value, record->value_len);
+	e->intended = intended;
+	e->covers = covers;
+	e->partition = record->partition;
+	e->offset = record->offset;
 }
 
 bool stamps_fold(struct stamps *t, const struct record *record)
@@ -101,24 +133,21 @@ bool stamps_fold(struct stamps *t, const struct record *record)
 	struct covers covers;
 	struct entry *e;
 
-	if (record->partition < 0 || record->partition >= PARTITIONS_MAX)
-		return false;
 	if (covers_read(&covers, record))
-		note_generation(t, record->partition, covers.generation);
-	if (!key_to_id(record, scene_id))
+		generations_note(&t->generations, record->partition, covers.generation);
+	if (!scene_id_read(scene_id, record->key, record->key_len))
 		return false;
 	e = find(t, scene_id);
-	if (e && covers_compare(covers, record->offset, e->covers, e->offset) < 0)
+	if (e && covers_compare(covers, record->offset, e->covers, e->offset) < 0) {
+		note_loser(e, record, covers);
 		return false;
+	}
 	if (!e) {
 		e = xcalloc(1, sizeof *e);
 		memcpy(e->scene_id, scene_id, sizeof e->scene_id);
 		HASH_ADD_STR(t->entries, scene_id, e);
 	}
-	entry_set_value(t, e, record->value, record->value_len);
-	e->covers = covers;
-	e->partition = record->partition;
-	e->offset = record->offset;
+	take(t, e, record, covers);
 	return true;
 }
 
@@ -140,6 +169,72 @@ bool stamps_get(
 	return true;
 }
 
+bool stamp_record_has_intent(const struct record *record)
+{
+	return record->topic == TOPIC_STAMPS && record->value &&
+	       memmem(record->value, record->value_len, intended_key, sizeof intended_key - 1);
+}
+
+bool stamps_has_intent(const struct stamps *t, const char *scene_id)
+{
+	const struct entry *e = find(t, scene_id);
+
+	return e && (e->intended || e->rivals);
+}
+
+bool stamps_record(const struct stamps *t, const char *scene_id, struct record *ret)
+{
+	const struct entry *e = find(t, scene_id);
+
+	if (!e)
+		return false;
+	*ret = (struct record){
+		.topic = TOPIC_STAMPS, .partition = e->partition, .offset = e->offset
+	};
+	record_set_key(ret, scene_id, strlen(scene_id));
+	record_set_value(ret, e->value, e->len);
+	covers_write(ret, e->covers);
+	return true;
+}
+
+void stamps_take_rivals(struct stamps *t, struct stamp *stamp)
+{
+	struct entry *e = find(t, stamp->scene_id);
+
+	for (struct rival *rival = e ? e->rivals : NULL; rival; rival = rival->next) {
+		struct stamp other;
+
+		if (!stamp_parse(&other, rival->value, rival->len))
+			continue;
+		if (str_equal(other.rating_key, stamp->rating_key)) {
+			if (other.applied.count)
+				stamp_add_intent(stamp, &other.applied);
+			for (size_t i = 0; i < other.intended_count; i++)
+				stamp_add_intent(stamp, &other.intended[i]);
+		}
+		stamp_done(&other);
+	}
+	if (e)
+		entry_forget_rivals(e);
+}
+
+const struct stamps_cursor *stamps_next(const struct stamps *t, const struct stamps_cursor *after)
+{
+	const struct entry *e = (const struct entry *)after;
+
+	return (const struct stamps_cursor *)(e ? e->hh.next : t->entries);
+}
+
+const char *stamps_cursor_scene_id(const struct stamps_cursor *c)
+{
+	return ((const struct entry *)c)->scene_id;
+}
+
+int32_t stamps_cursor_partition(const struct stamps_cursor *c)
+{
+	return ((const struct entry *)c)->partition;
+}
+
 size_t stamps_count(const struct stamps *t)
 {
 	return t->count;
@@ -147,16 +242,5 @@ size_t stamps_count(const struct stamps *t)
 
 int64_t stamps_generation(const struct stamps *t, int32_t partition)
 {
-	if (partition < 0 || partition >= t->generation_count)
-		return -1;
-	return t->generations[partition];
-}
-
-void stamps_forget(struct stamps *t, int32_t partition)
-{
-	struct entry *e, *next;
-
-	HASH_ITER(hh, t->entries, e, next)
-	if (e->partition == partition)
-		entry_delete(t, e);
+	return generations_get(&t->generations, partition);
 }

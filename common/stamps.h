@@ -2,7 +2,7 @@
 #ifndef COMMON_STAMPS_H
 #define COMMON_STAMPS_H
 
-#include "common/record.h"
+#include "common/covers.h"
 #include "common/scene.h"
 
 /*
@@ -44,27 +44,13 @@ struct stamp {
 
 void stamp_done(struct stamp *s);
 void stamp_copy(struct stamp *ret, const struct stamp *from);
+/* Once: an edit that is sent again has its intent already. */
 void stamp_add_intent(struct stamp *s, const struct marks *intent);
 void stamp_clear_intents(struct stamp *s);
 
 /* Tolerant of unknown and missing keys; false for what is no stamp at all. */
 bool stamp_parse(struct stamp *ret, const char *json, size_t len) WARN_UNUSED;
 char *stamp_format(const struct stamp *s) WARN_UNUSED; /* minified JSON; free() it */
-
-/*
- * The fence (DESIGN §3): the owner's generation and the highest scene-events offset that a record
- * settles, in the header `plexsync-covers: GENERATION/OFFSET`.
- */
-struct covers {
-	int64_t generation, offset;
-};
-
-#define COVERS_HEADER "plexsync-covers"
-bool covers_read(struct covers *ret,
-	const struct record *record) WARN_UNUSED; /* false: missing or garbled; ret is {-1, -1} */
-void covers_write(struct record *record, struct covers covers);
-int covers_compare(struct covers a, int64_t own_a, struct covers b,
-	int64_t own_b); /* own: the record's offset in its topic */
 
 /* The newest stamp of every scene: a fold over sync-timestamps. */
 struct stamps;
@@ -87,11 +73,29 @@ size_t stamps_count(const struct stamps *t);
 
 /*
  * The highest generation seen in a partition's records, ignored ones included; -1: none. It never
- * goes back, not even by stamps_forget(): a new owner's generation must be above all of them.
+ * goes back: a new owner's generation must be above all of them.
  */
 int64_t stamps_generation(const struct stamps *t, int32_t partition);
 
-/* Forgets what came from this partition, before it is read again from its beginning. */
-void stamps_forget(struct stamps *t, int32_t partition);
+/* Whether a record of the topic holds an intent: an edit may be on its way. */
+bool stamp_record_has_intent(const struct record *record);
+bool stamps_has_intent(const struct stamps *t, const char *scene_id); /* … or a rival's */
+
+/* The scene's record as it stands in the topic, a grave as a tombstone; false: none. */
+bool stamps_record(const struct stamps *t, const char *scene_id, struct record *ret) WARN_UNUSED;
+
+/*
+ * Two owners may work on a scene for a moment, and the stamp of one goes over the other's without knowing
+ * it. What the other one edited in Plex, or was about to, is not a person's doing: the fold keeps it
+ * beside the stamp until somebody takes it. stamps_take_rivals() adds it to a stamp's intents, as far
+ * as it is about the same item.
+ */
+void stamps_take_rivals(struct stamps *t, struct stamp *stamp);
+
+/* Every scene, graves too, in no particular order: NULL from the start, and at the end. */
+struct stamps_cursor;
+const struct stamps_cursor *stamps_next(const struct stamps *t, const struct stamps_cursor *after);
+const char *stamps_cursor_scene_id(const struct stamps_cursor *c);
+int32_t stamps_cursor_partition(const struct stamps_cursor *c);
 
 #endif

@@ -28,7 +28,10 @@ struct driver {
 	struct plexcalls *plex;
 	struct stashcalls *stash; /* NULL: none is configured */
 	struct publisher *publisher;
-	struct table *stamps;
+	struct table *stamps, *retries;
+	int32_t *owned; /* partitions that the group gave us last */
+	size_t owned_count;
+	int loading; /* tables that are still being read up to DO_LOAD_TABLES */
 	struct source *source;
 	struct reporter reporter;
 	call_id load_call;
@@ -54,7 +57,13 @@ static void feed(void *cookie, const struct input *input)
 
 static void on_assigned(void *cookie, const int32_t *partitions, size_t count)
 {
+	struct driver *d = cookie;
+
 	log_info("partitions_assigned", "count=%zu", count);
+	free(d->owned);
+	d->owned = xcalloc(count, sizeof *d->owned);
+	d->owned_count = count;
+	memcpy(d->owned, partitions, count * sizeof *partitions);
 	feed(cookie, &(struct input){ .kind = IN_ASSIGNED,
 			     .assigned = { .partitions = partitions, .count = count } });
 }
@@ -65,9 +74,15 @@ static void on_revoked(void *cookie, bool lost)
 	feed(cookie, &(struct input){ .kind = lost ? IN_LOST : IN_REVOKED });
 }
 
-static void on_record(void *cookie, const struct record *record)
+static void on_record(void *cookie, const struct record *record, int64_t end)
 {
-	feed(cookie, &(struct input){ .kind = IN_RECORD, .record = record });
+	feed(cookie, &(struct input){ .kind = IN_RECORD, .record = record, .end = end });
+}
+
+static void on_gap(void *cookie, int32_t partition, int64_t first)
+{
+	feed(cookie, &(struct input){ .kind = IN_GAP,
+			     .gap = { .partition = partition, .first = first } });
 }
 
 static void on_fenced(void *cookie, const char *reason)
@@ -79,22 +94,24 @@ static void on_fenced(void *cookie, const char *reason)
 	d->fenced = true;
 }
 
-static void on_stamp(void *cookie, const struct record *record)
+static void on_table_record(void *cookie, const struct record *record)
 {
 	feed(cookie, &(struct input){ .kind = IN_TABLE_RECORD, .record = record });
 }
 
-static void on_stamps_synced(void *cookie)
+static void on_table_synced(void *cookie)
 {
 	struct driver *d = cookie;
 
-	feed(d, &(struct input){ .kind = IN_TABLE_LOADED, .call = d->load_call });
+	if (--d->loading == 0)
+		feed(d, &(struct input){ .kind = IN_TABLE_LOADED, .call = d->load_call });
 }
 
-static void on_stamps_restart(void *cookie, int32_t partition)
+/* What is read again stands below what is held, or beside it: the fence takes care of it. */
+static void on_table_restart(void *cookie, int32_t partition)
 {
-	log_warn("stamps_restart", "partition=%d", (int)partition);
-	feed(cookie, &(struct input){ .kind = IN_TABLE_RESTART, .partition = partition });
+	(void)cookie;
+	log_warn("table_restart", "partition=%d", (int)partition);
 }
 
 static void on_delivered(void *cookie, uint64_t id, const struct delivery_report *report)
@@ -124,10 +141,37 @@ static void cancel(struct driver *d, call_id call)
 		stashcalls_cancel(d->stash, call);
 }
 
+/* Follows the pending records of these partitions, from their beginning. */
+static void follow_retries(struct driver *d, size_t count)
+{
+	struct error err;
+
+	if (!table_follow(d->retries, NULL, 0, &err) ||
+		!table_follow(d->retries, d->owned, count, &err))
+		log_error("table_failed", "topic=%s reason=%s", topic_name(TOPIC_RETRIES), err.text);
+}
+
 static void load_tables(struct driver *d, call_id call)
 {
 	d->load_call = call;
+	d->loading = 2;
+	follow_retries(d, d->owned_count);
 	table_sync(d->stamps);
+	table_sync(d->retries);
+}
+
+static void release(struct driver *d)
+{
+	follow_retries(d, 0);
+	source_release(d->source);
+}
+
+static void probe(struct driver *d, const struct effect *effect)
+{
+	if (str_equal(effect->dependency, "plex"))
+		plexcalls_start(d->plex, effect);
+	else
+		stashcalls_start(d->stash, effect);
 }
 
 static void carry_out(struct driver *d, const struct effect *effect)
@@ -145,8 +189,14 @@ static void carry_out(struct driver *d, const struct effect *effect)
 	case DO_RESUME:
 		source_resume(d->source);
 		break;
+	case DO_REJOIN:
+		source_rejoin(d->source);
+		break;
 	case DO_RELEASE:
-		source_release(d->source);
+		release(d);
+		break;
+	case DO_PROBE:
+		probe(d, effect);
 		break;
 	case DO_STORE_OFFSET:
 		source_store(d->source, effect->partition, effect->offset);
@@ -176,7 +226,7 @@ static void carry_out_all(struct driver *d)
 {
 	const struct effect *effect;
 
-	while ((effect = engine_next(d->engine)))
+	while ((effect = engine_next(d->engine, process_mono_ms())))
 		carry_out(d, effect);
 	outputs_send(&d->outputs, d->publisher);
 }
@@ -198,19 +248,21 @@ static int64_t wait_ms(const struct driver *d, int64_t timeout_ms)
 
 void driver_turn(struct driver *d, const int *fds, size_t count, int64_t timeout_ms)
 {
-	int all[MAX_FDS] = { publisher_fd(d->publisher), table_fd(d->stamps),
+	int all[MAX_FDS] = { publisher_fd(d->publisher), table_fd(d->stamps), table_fd(d->retries),
 		source_fd(d->source) };
 
 	for (size_t i = 0; i < count; i++)
-		all[3 + i] = fds[i];
-	httpclient_wait(d->http, all, 3 + count, wait_ms(d, timeout_ms));
+		all[4 + i] = fds[i];
+	httpclient_wait(d->http, all, 4 + count, wait_ms(d, timeout_ms));
 	httpclient_dispatch(d->http);
 	publisher_dispatch(d->publisher);
 	d->more = table_dispatch(d->stamps, MAX_RECORDS);
+	d->more |= table_dispatch(d->retries, MAX_RECORDS);
 	feed(d, &(struct input){ .kind = IN_TICK });
 	carry_out_all(d);
 	/* Last: librdkafka wakes us on the edge only, and finished work has made room (c-style §1). */
 	d->more |= source_dispatch(d->source, MAX_RECORDS);
+	engine_polled(d->engine, process_mono_ms());
 	carry_out_all(d);
 }
 
@@ -287,9 +339,9 @@ static bool open_stamps(struct driver *d, struct error *err)
 	struct table_options options = {
 		.kafka = d->options.kafka,
 		.topic = TOPIC_STAMPS,
-		.on_record = on_stamp,
-		.on_synced = on_stamps_synced,
-		.on_restart = on_stamps_restart,
+		.on_record = on_table_record,
+		.on_synced = on_table_synced,
+		.on_restart = on_table_restart,
 		.cookie = d,
 	};
 	size_t count = (size_t)options.kafka.partitions;
@@ -301,6 +353,22 @@ static bool open_stamps(struct driver *d, struct error *err)
 	return d->stamps && table_follow(d->stamps, all, count, err);
 }
 
+/* Those of our partitions, once we have any. */
+static bool open_retries(struct driver *d, struct error *err)
+{
+	struct table_options options = {
+		.kafka = d->options.kafka,
+		.topic = TOPIC_RETRIES,
+		.on_record = on_table_record,
+		.on_synced = on_table_synced,
+		.on_restart = on_table_restart,
+		.cookie = d,
+	};
+
+	d->retries = table_open(&options, err);
+	return d->retries != NULL;
+}
+
 static bool open_source(struct driver *d, struct error *err)
 {
 	struct source_options options = {
@@ -310,6 +378,7 @@ static bool open_source(struct driver *d, struct error *err)
 		.on_assigned = on_assigned,
 		.on_revoked = on_revoked,
 		.on_record = on_record,
+		.on_gap = on_gap,
 		.on_fenced = on_fenced,
 		.cookie = d,
 	};
@@ -359,7 +428,8 @@ struct driver *driver_open(const struct driver_options *o, struct error *err)
 	reporter_init(&d->reporter, o->metrics);
 	d->engine = engine_new(&o->engine);
 	open_calls(d);
-	if (!open_publisher(d, err) || !open_stamps(d, err) || !open_source(d, err)) {
+	if (!open_publisher(d, err) || !open_stamps(d, err) || !open_retries(d, err) ||
+		!open_source(d, err)) {
 		driver_close(d);
 		return NULL;
 	}
@@ -372,11 +442,13 @@ void driver_close(struct driver *d)
 		return;
 	source_close(d->source);
 	table_close(d->stamps);
+	table_close(d->retries);
 	publisher_close(d->publisher, CLOSE_TIMEOUT_MS);
 	stashcalls_free(d->stash);
 	plexcalls_free(d->plex);
 	httpclient_close(d->http);
 	outputs_done(&d->outputs);
 	engine_free(d->engine);
+	free(d->owned);
 	free(d);
 }

@@ -34,6 +34,23 @@ struct effect *effects_call(struct effects *e, enum effect_kind kind)
 	return effect;
 }
 
+void effects_filter(struct effects *e, bool (*keep)(const struct effect *effect))
+{
+	struct effect **at = &e->first;
+
+	while (*at) {
+		struct effect *effect = *at;
+
+		if (keep(effect)) {
+			at = &effect->next;
+		} else {
+			*at = effect->next;
+			effect_free(effect);
+		}
+	}
+	e->last = at;
+}
+
 struct effect *effects_take(struct effects *e)
 {
 	struct effect *effect = e->first;

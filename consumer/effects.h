@@ -5,10 +5,11 @@
 #include "consumer/inputs.h"
 
 enum effect_kind {
-	DO_LOAD_TABLES, /* call: everything written to sync-timestamps before now */
+	DO_LOAD_TABLES, /* call: everything written to sync-timestamps and to the assigned partitions of scene-retries before now */
 	DO_START, /* consume the assigned partitions */
 	DO_PAUSE, /* hand over no more records, keep the membership alive */
 	DO_RESUME,
+	DO_REJOIN, /* leave the group and come back: what we own may be somebody else's by now */
 	DO_RELEASE, /* give the revoked or lost partitions back */
 	DO_STORE_OFFSET, /* everything below is done with */
 	DO_PRODUCE, /* call */
@@ -17,6 +18,7 @@ enum effect_kind {
 	DO_LIST_PAGE, /* call */
 	DO_READ_ITEM, /* call */
 	DO_EDIT_ITEM, /* call */
+	DO_PROBE, /* call: an authorised one that changes nothing */
 	DO_CANCEL, /* the call's answer is not wanted any more */
 	DO_REPORT, /* tell people: a log line and counters */
 };
@@ -28,6 +30,10 @@ enum report_kind {
 	REPORT_STRAY, /* an event stood in a partition that is not its scene's, and was sent there */
 	REPORT_LIBRARY, /* the index of Plex's paths is complete */
 	REPORT_DEPENDENCY, /* Plex or Stash went away or came back */
+	REPORT_FOREIGN, /* a record of scene-retries that is none */
+	REPORT_GAP, /* events were deleted before they were read */
+	REPORT_ASLEEP, /* we did not poll for longer than the group waits */
+	REPORT_REPAIRED, /* a former owner's record stood over ours in a table, and ours was written again */
 };
 
 /* One thing for people to know. Texts are owned; NULL where they say nothing. */
@@ -52,6 +58,7 @@ struct effect {
 	int64_t offset; /* DO_STORE_OFFSET */
 	struct record record; /* DO_PRODUCE */
 	char scene_id[SCENE_ID_SIZE]; /* DO_FETCH_SCENE */
+	const char *dependency; /* DO_PROBE: "plex", "stash" */
 	char *section; /* DO_LIST_PAGE, DO_EDIT_ITEM */
 	int64_t start, size; /* DO_LIST_PAGE */
 	char *rating_key; /* DO_READ_ITEM, DO_EDIT_ITEM */
@@ -74,6 +81,9 @@ struct effect *effects_add(struct effects *e, enum effect_kind kind);
 
 /* The same, with a new call's name. */
 struct effect *effects_call(struct effects *e, enum effect_kind kind);
+
+/* Drops those that `keep` does not want. */
+void effects_filter(struct effects *e, bool (*keep)(const struct effect *effect));
 
 /* Takes the first one out; NULL when there is none. To be freed with effect_free(). */
 struct effect *effects_take(struct effects *e) WARN_UNUSED;

@@ -1,5 +1,6 @@
 #include "consumer/engine.h"
 
+#include "consumer/ownership.h"
 #include "consumer/scheduler.h"
 
 #include <stdlib.h>
@@ -14,11 +15,12 @@ struct engine *engine_new(const struct engine_options *o)
 	effects_init(&e->effects);
 	e->stamps = stamps_new();
 	e->library = library_new(&o->library);
-	breaker_init(&e->plex, &o->breaker);
-	breaker_init(&e->stash, &o->breaker);
+	e->pending = pending_new();
+	dependency_init(&e->plex, "plex", &o->breaker);
+	dependency_init(&e->stash, "stash", &o->breaker);
 	e->letters.again_ms = o->limits.retry_max_ms;
 	e->lanes = lanes_new();
-	e->running = xcalloc(o->max_jobs, sizeof(struct lane *));
+	e->running = xcalloc(RUNNING_MAX, sizeof(struct lane *));
 	return e;
 }
 
@@ -32,6 +34,7 @@ void engine_free(struct engine *e)
 	free(e->running);
 	library_free(e->library);
 	stamps_free(e->stamps);
+	pending_free(e->pending);
 	effect_free(e->current);
 	effects_done(&e->effects);
 	free(e);
@@ -46,69 +49,25 @@ struct report *engine_report(struct engine *e, enum report_kind kind)
 	return r;
 }
 
-/* ---- the group ---- */
-
-static void assigned(struct engine *e, const struct input *in)
+struct job_world engine_job_world(struct engine *e)
 {
-	partitions_assign(&e->partitions, in->assigned.partitions, in->assigned.count);
-	e->group = GROUP_LOADING;
-	e->load_call = effects_call(&e->effects, DO_LOAD_TABLES)->call;
+	return (struct job_world){
+		.now = e->now,
+		.index = library_index(e->library),
+		.index_fresh_ms = library_fresh_ms(e->library),
+		.path_map = e->options.path_map,
+		.stamps = e->stamps,
+		.pending = e->pending,
+		.partitions = &e->partitions,
+		.policy = &e->options.policy,
+		.effects = &e->effects,
+		.stash = e->options.stash,
+		.group = e->options.group,
+		.events_topic = e->options.events_topic,
+	};
 }
 
-/* The larger of our clock and one more than any owner before us had (DESIGN §3 "Fence"). */
-static void tables_loaded(struct engine *e, const struct input *in)
-{
-	if (e->group != GROUP_LOADING || in->call != e->load_call)
-		return;
-	for (size_t i = 0; i < e->partitions.count; i++) {
-		struct partition *partition = &e->partitions.items[i];
-		int64_t seen = stamps_generation(e->stamps, partition->id);
-
-		partition->generation = e->now.wall_ms > seen ? e->now.wall_ms : seen + 1;
-	}
-	e->group = GROUP_RUNNING;
-	e->paused = false;
-	effects_add(&e->effects, DO_START);
-}
-
-static void store_offsets(struct engine *e)
-{
-	for (size_t i = 0; i < e->partitions.count; i++) {
-		int64_t offset;
-
-		if (offsets_store(&e->partitions.items[i].offsets, &offset)) {
-			struct effect *effect = effects_add(&e->effects, DO_STORE_OFFSET);
-
-			effect->partition = e->partitions.items[i].id;
-			effect->offset = offset;
-		}
-	}
-}
-
-static void release(struct engine *e)
-{
-	scheduler_drop_lanes(e, false);
-	letters_clear(&e->letters);
-	partitions_clear(&e->partitions);
-	effects_add(&e->effects, DO_RELEASE);
-	e->group = GROUP_NONE;
-}
-
-static void revoked(struct engine *e)
-{
-	e->group = GROUP_RELEASING;
-	e->release_by_ms = e->now.mono_ms + e->options.release_timeout_ms;
-}
-
-/* Revoked partitions go once nothing is half done, or once it takes too long. */
-static void move_release(struct engine *e)
-{
-	if (e->group == GROUP_RELEASING && ((!e->running_count && letters_empty(&e->letters)) ||
-						   e->now.mono_ms >= e->release_by_ms)) {
-		store_offsets(e);
-		release(e);
-	}
-}
+/* ---- what moves by itself ---- */
 
 static void move_intake(struct engine *e)
 {
@@ -127,18 +86,13 @@ static void move_intake(struct engine *e)
 
 static void start_library(struct engine *e)
 {
-	if (e->stopping || !library_due(e->library, e->now) || !breaker_admits(&e->plex, e->now))
+	if (e->stopping || !library_due(e->library, e->now) || !breaker_admits(&e->plex.breaker))
 		return;
-	breaker_start(&e->plex);
+	breaker_start(&e->plex.breaker);
 	library_start(e->library, e->now, &e->effects);
 }
 
 /* ---- inputs ---- */
-
-static char *record_place(const struct record *record)
-{
-	return xasprintf("%d/%lld", (int)record->partition, (long long)record->offset);
-}
 
 /* A record that no version of ours wrote: a person must look at it, and consumption goes on. */
 static void bury_record(struct engine *e, const struct record *record, const struct fault *fault)
@@ -188,7 +142,14 @@ static void reroute(struct engine *e, const struct record *record, const char *s
 	letters_reroute(&e->letters, record, scene_id, home_of(e, scene_id), &e->effects);
 }
 
-static void feed_record(struct engine *e, const struct record *record)
+static void add_to_lane(struct engine *e, struct partition *partition, const struct record *record,
+	int64_t end, struct event *take_event)
+{
+	ownership_note_event(e, partition, record, end, take_event);
+	lanes_add(e->lanes, record, take_event, e->now.mono_ms, e->options.settle_window_ms);
+}
+
+static void feed_record(struct engine *e, const struct record *record, int64_t end)
 {
 	struct partition *partition = partitions_find(&e->partitions, record->partition);
 	struct event event = { .id = NULL };
@@ -202,7 +163,7 @@ static void feed_record(struct engine *e, const struct record *record)
 	else if (record->partition != home_of(e, event.scene_id))
 		reroute(e, record, event.scene_id);
 	else
-		lanes_add(e->lanes, record, &event, e->now.mono_ms, e->options.settle_window_ms);
+		add_to_lane(e, partition, record, end, &event);
 	event_done(&event);
 }
 
@@ -220,38 +181,82 @@ static void feed_listing(struct engine *e, const struct input *in)
 		r->detail = xstrdup(library_trouble(e->library));
 }
 
+static struct dependency *answering(struct engine *e, const struct input *in)
+{
+	switch ((int)in->kind) {
+	case IN_SCENE:
+		return &e->stash;
+	case IN_SECTIONS:
+	case IN_ROWS:
+	case IN_ITEM:
+	case IN_EDITED:
+		return &e->plex;
+	default:
+		return NULL;
+	}
+}
+
 static void feed_answer(struct engine *e, const struct input *in)
 {
-	scheduler_note_service(e, in);
-	if (in->call && in->call == library_call(e->library))
+	struct lane *lane = scheduler_lane_of(e, in->call);
+	struct dependency *dependency = answering(e, in);
+
+	if (dependency)
+		dependency_note(dependency, e->now, in, lane ? lane->scene_id : NULL, &e->effects);
+	if (lane)
+		scheduler_feed(e, lane, in);
+	else if (in->call && in->call == library_call(e->library))
 		feed_listing(e, in);
-	else if (!scheduler_feed(e, in) && in->kind == IN_DELIVERED)
+	else if (in->kind == IN_DELIVERED)
 		letters_feed(&e->letters, in, e->now.mono_ms, &e->partitions);
+}
+
+static void feed_gap(struct engine *e, const struct input *in)
+{
+	struct report *r = engine_report(e, REPORT_GAP);
+
+	r->count = in->gap.first;
+	r->event_id = xasprintf("%d/%lld", (int)in->gap.partition, (long long)in->gap.first);
+	r->trouble = true;
+	e->gaps++;
+}
+
+static void feed_probed(struct engine *e, const struct input *in)
+{
+	if (!dependency_feed(&e->plex, e->now, in, &e->effects))
+		dependency_feed(&e->stash, e->now, in, &e->effects);
 }
 
 static void dispatch(struct engine *e, const struct input *in)
 {
 	switch (in->kind) {
 	case IN_ASSIGNED:
-		assigned(e, in);
+		ownership_assigned(e, in);
 		break;
 	case IN_REVOKED:
-		revoked(e);
+		ownership_revoked(e);
 		break;
 	case IN_LOST:
-		release(e);
+		ownership_lost(e);
 		break;
 	case IN_RECORD:
-		feed_record(e, in->record);
+		feed_record(e, in->record, in->end);
+		break;
+	case IN_GAP:
+		feed_gap(e, in);
 		break;
 	case IN_TABLE_RECORD:
-		stamps_fold(e->stamps, in->record);
-		break;
-	case IN_TABLE_RESTART:
-		stamps_forget(e->stamps, in->partition);
+		ownership_fold(e, in->record);
 		break;
 	case IN_TABLE_LOADED:
-		tables_loaded(e, in);
+		ownership_loaded(e, in);
+		break;
+	case IN_PROBED:
+		feed_probed(e, in);
+		break;
+	case IN_SECRET_CHANGED:
+		breaker_hurry(&e->plex.breaker, e->now);
+		breaker_hurry(&e->stash.breaker, e->now);
 		break;
 	case IN_DELIVERED:
 	case IN_SCENE:
@@ -269,25 +274,33 @@ static void dispatch(struct engine *e, const struct input *in)
 	}
 }
 
+void engine_polled(struct engine *e, int64_t mono_ms)
+{
+	e->polled_ms = mono_ms;
+}
+
 void engine_feed(struct engine *e, struct now now, const struct input *in)
 {
 	e->now = now;
+	ownership_check_poll(e, now.mono_ms);
 	dispatch(e, in);
 	if (e->stopping || e->group == GROUP_RELEASING)
 		scheduler_drop_lanes(e, true);
-	if (e->group == GROUP_RUNNING && !e->stopping && library_ready(e->library))
+	if (e->group == GROUP_RUNNING && !e->stopping)
 		scheduler_start_jobs(e);
 	scheduler_move_jobs(e);
 	letters_send_due(&e->letters, e->now.mono_ms, &e->effects);
+	dependency_probe(&e->plex, e->now, &e->effects);
+	dependency_probe(&e->stash, e->now, &e->effects);
 	start_library(e);
-	store_offsets(e);
-	move_release(e);
+	ownership_move(e);
 	move_intake(e);
 }
 
-const struct effect *engine_next(struct engine *e)
+const struct effect *engine_next(struct engine *e, int64_t mono_ms)
 {
 	effect_free(e->current);
+	ownership_check_poll(e, mono_ms);
 	e->current = effects_take(&e->effects);
 	return e->current;
 }
@@ -301,19 +314,16 @@ static void earliest(const struct engine *e, int64_t *deadline_ms, int64_t at_ms
 		*deadline_ms = at_ms;
 }
 
-int64_t engine_deadline_ms(const struct engine *e)
+int64_t engine_deadline_ms(struct engine *e)
 {
 	int64_t deadline_ms = INT64_MAX;
 
-	for (struct lane *lane = lanes_next(e->lanes, NULL); lane;
-		lane = lanes_next(e->lanes, lane))
-		if (lane_waits(lane))
-			earliest(e, &deadline_ms, lane->due_ms);
-	earliest(e, &deadline_ms, scheduler_deadline_ms(e));
+	if (e->group == GROUP_RUNNING)
+		earliest(e, &deadline_ms, scheduler_deadline_ms(e));
 	earliest(e, &deadline_ms, letters_deadline_ms(&e->letters));
 	earliest(e, &deadline_ms, library_deadline_ms(e->library));
-	earliest(e, &deadline_ms, breaker_deadline_ms(&e->plex));
-	earliest(e, &deadline_ms, breaker_deadline_ms(&e->stash));
+	earliest(e, &deadline_ms, breaker_deadline_ms(&e->plex.breaker));
+	earliest(e, &deadline_ms, breaker_deadline_ms(&e->stash.breaker));
 	if (e->group == GROUP_RELEASING)
 		earliest(e, &deadline_ms, e->release_by_ms);
 	return deadline_ms;
@@ -329,10 +339,10 @@ bool engine_ready(const struct engine *e, struct error *ret_reason)
 	if (e->group != GROUP_RUNNING)
 		return error_set(ret_reason,
 			"No partition of the events topic is assigned to this instance.");
-	if (e->plex.open)
-		return error_set(ret_reason, "Plex: %s", e->plex.reason);
-	if (e->stash.open)
-		return error_set(ret_reason, "Stash: %s", e->stash.reason);
+	if (e->plex.breaker.state != BREAKER_CLOSED)
+		return error_set(ret_reason, "Plex: %s", e->plex.breaker.reason);
+	if (e->stash.breaker.state != BREAKER_CLOSED)
+		return error_set(ret_reason, "Stash: %s", e->stash.breaker.reason);
 	if (!library_ready(e->library))
 		return error_set(ret_reason, "%s", library_trouble(e->library));
 	return true;
@@ -345,8 +355,10 @@ void engine_count(const struct engine *e, struct engine_counts *ret)
 		.jobs = e->running_count,
 		.paths = pathindex_paths(library_index(e->library)),
 		.stamps = stamps_count(e->stamps),
-		.plex_open = e->plex.open,
-		.stash_open = e->stash.open,
+		.pending = pending_count(e->pending),
+		.gaps = e->gaps,
+		.plex_open = e->plex.breaker.state != BREAKER_CLOSED,
+		.stash_open = e->stash.breaker.state != BREAKER_CLOSED,
 	};
 	for (size_t i = 0; i < e->partitions.count; i++)
 		ret->open_records += (int64_t)offsets_open(&e->partitions.items[i].offsets);

@@ -3,9 +3,9 @@
  * It never blocks, reads no clock, and draws randomness only from its seed: the driver carries it in
  * the service, a simulated world in tests.
  *
- * An offset is stored only when the outcome of everything below it is durable: stamp, or dead
- * letter and stamp. A scene whose service is away, or that must be tried again, waits in memory while
- * its offset stands still.
+ * An offset is stored only when the outcome of everything below it is durable: stamp, dead letter and
+ * stamp, or the record of what is pending. So a scene whose service is away, or that must be tried again,
+ * waits without keeping others from being settled.
  */
 #ifndef CONSUMER_ENGINE_H
 #define CONSUMER_ENGINE_H
@@ -27,7 +27,8 @@ struct engine_options {
 	const struct pathmap *path_map; /* borrowed; NULL: Plex has Stash's paths */
 	int64_t settle_window_ms; /* from a scene's first event to its job */
 	int64_t release_timeout_ms; /* how long a revocation waits for edits under way */
-	size_t max_jobs; /* at one time */
+	int64_t session_timeout_ms; /* of the group: who does not poll for longer owns nothing */
+	size_t max_jobs; /* that call Plex or Stash, at one time */
 	size_t max_edits; /* at one time */
 	size_t max_lanes; /* scenes in work or waiting; above, consumption pauses */
 	bool stash; /* a Stash is configured */
@@ -41,11 +42,17 @@ void engine_free(struct engine *e);
 
 void engine_feed(struct engine *e, struct now now, const struct input *in);
 
-/* The next effect, in order; NULL: none. Valid until the next call of engine_next() or engine_feed(). */
-const struct effect *engine_next(struct engine *e);
+/* The group was polled: until the session's time-out from now on what we own is ours. */
+void engine_polled(struct engine *e, int64_t mono_ms);
+
+/*
+ * The next effect, in order; NULL: none. Valid until the next call of engine_next() or engine_feed(). It
+ * is to be carried out at once: `mono_ms` is what decides whether it still may be.
+ */
+const struct effect *engine_next(struct engine *e, int64_t mono_ms);
 
 /* When IN_TICK is wanted at the latest, mono; INT64_MAX: only with the next input. */
-int64_t engine_deadline_ms(const struct engine *e);
+int64_t engine_deadline_ms(struct engine *e);
 
 /* After IN_STOP: nothing is half done any more. */
 bool engine_drained(const struct engine *e);
@@ -55,7 +62,8 @@ bool engine_ready(const struct engine *e, struct error *ret_reason);
 
 /* For gauges. */
 struct engine_counts {
-	size_t lanes, jobs, paths, stamps;
+	size_t lanes, jobs, pending, paths, stamps;
+	size_t gaps; /* times that events were deleted before they were read */
 	int64_t open_records; /* received, and not below the stored offset */
 	bool plex_open, stash_open;
 };

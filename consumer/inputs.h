@@ -36,8 +36,8 @@ enum input_kind {
 	IN_REVOKED, /* they go to somebody else as soon as we say DO_RELEASE */
 	IN_LOST, /* they are somebody else's already */
 	IN_RECORD, /* of scene-events */
-	IN_TABLE_RECORD, /* of sync-timestamps */
-	IN_TABLE_RESTART, /* a partition of sync-timestamps is read again from its beginning */
+	IN_GAP, /* records of scene-events were deleted before we read them */
+	IN_TABLE_RECORD, /* of sync-timestamps, or of an owned partition of scene-retries */
 	IN_TABLE_LOADED, /* answers DO_LOAD_TABLES */
 	IN_DELIVERED, /* answers DO_PRODUCE: DONE, or REFUSED */
 	IN_SCENE, /* answers DO_FETCH_SCENE */
@@ -45,6 +45,8 @@ enum input_kind {
 	IN_ROWS, /* answers DO_LIST_PAGE */
 	IN_ITEM, /* answers DO_READ_ITEM */
 	IN_EDITED, /* answers DO_EDIT_ITEM */
+	IN_PROBED, /* answers DO_PROBE */
+	IN_SECRET_CHANGED, /* a token is another one now */
 	IN_STOP, /* finish what must not be left half done; then engine_drained() */
 	IN_TICK, /* time has passed */
 };
@@ -60,8 +62,14 @@ struct input {
 			const int32_t *partitions;
 			size_t count;
 		} assigned;
-		const struct record *record;
-		int32_t partition; /* IN_TABLE_RESTART */
+		struct {
+			const struct record *record;
+			int64_t end; /* of its partition, as far as known; of scene-events only */
+		};
+		struct {
+			int32_t partition;
+			int64_t first; /* that is still there */
+		} gap;
 		int64_t offset; /* IN_DELIVERED */
 		struct {
 			const struct scene *scene;

@@ -45,6 +45,10 @@ void job_judge_not_found(struct job *job)
 
 void job_match(struct job *job, const struct job_world *world)
 {
+	if (world->index_fresh_ms < job->fresh_since_ms) {
+		job->step = JOB_INDEX;
+		return;
+	}
 	match_done(&job->match);
 	match_scene(&job->match, job->plex_files, job->scene.file_count, world->index);
 	switch (job->match.kind) {
@@ -75,7 +79,7 @@ void job_match_again(struct job *job, const struct job_world *world)
 	}
 	job->rematched = true;
 	job->fresh_since_ms = world->now.mono_ms;
-	job->step = JOB_INDEX;
+	job_match(job, world);
 }
 
 /* ---- the state ---- */
@@ -196,8 +200,10 @@ void job_feed(struct job *job, const struct job_world *world, const struct input
 		job_feed_read_back(job, world, answer);
 		break;
 	case JOB_INTEND:
+	case JOB_PEND:
 	case JOB_BURY:
 	case JOB_STAMP:
+	case JOB_CLEAR:
 		job_feed_delivered(job, world, answer);
 		break;
 	case JOB_INDEX:
@@ -210,28 +216,41 @@ void job_feed(struct job *job, const struct job_world *world, const struct input
 
 bool job_is_editing(const struct job *job)
 {
-	return job->step >= JOB_BURY || (job->sent && job->step >= JOB_INTEND);
+	return job->step >= JOB_PEND || (job->sent && job->step >= JOB_INTEND);
 }
 
-struct job *job_new(const char *scene_id, int32_t partition, int64_t generation,
-	struct want *take_want, const struct job_world *world)
+bool job_talks(const struct job *job)
 {
-	struct job *job = xcalloc(1, sizeof *job);
+	return job->step <= JOB_JUDGED && job->step != JOB_INDEX;
+}
 
-	memcpy(job->scene_id, scene_id, strlen(scene_id) + 1);
-	job->partition = partition;
-	job->generation = generation;
-	job->want = *take_want;
-	*take_want = (struct want){ .covers = -1 };
-	job->started_ms = world->now.mono_ms;
-	if (!stamps_get(world->stamps, scene_id, &job->stamp, &job->stamp_covers)) {
-		memcpy(job->stamp.scene_id, job->scene_id, sizeof job->stamp.scene_id);
-		job->stamp_covers = (struct covers){ .generation = -1, .offset = -1 };
-	}
-	if (job->want.fetch && (world->stash || !job->want.event.scene))
+static void begin(struct job *job, const struct job_world *world, const struct job_options *o)
+{
+	if (o->hold_reason)
+		job_judge(job, VERDICT_HOLD, o->hold_reason, o->hold_detail);
+	else if (job->want.fetch && (world->stash || !job->want.event.scene))
 		fetch(job, world);
 	else
 		use_full_event(job, world);
+}
+
+struct job *job_new(const struct job_options *o, const struct job_world *world)
+{
+	struct job *job = xcalloc(1, sizeof *job);
+
+	memcpy(job->scene_id, o->scene_id, strlen(o->scene_id) + 1);
+	job->partition = o->partition;
+	job->want = *o->take_want;
+	*o->take_want = (struct want){ .covers = -1 };
+	job->started_ms = world->now.mono_ms;
+	job->read_ms = INT64_MIN;
+	job->fresh_since_ms = o->fresh_since_ms;
+	job->owed_until_ms = pending_owed_until_ms(world->pending, job->scene_id);
+	if (!stamps_get(world->stamps, job->scene_id, &job->stamp, &job->stamp_covers)) {
+		memcpy(job->stamp.scene_id, job->scene_id, sizeof job->stamp.scene_id);
+		job->stamp_covers = (struct covers){ .generation = -1, .offset = -1 };
+	}
+	begin(job, world, o);
 	return job;
 }
 

@@ -1,7 +1,8 @@
 /*
- * The steps of one attempt for one scene: fetch, match, read, plan, intend, edit, read back; then,
- * once its verdict is final, dead letter and stamp. A state machine without a clock or a network:
- * it is told answers and asks for calls.
+ * The steps of one attempt for one scene: fetch, match, read, plan, intend, edit, read back; then the
+ * outcome is written: a final one as dead letter, stamp, and end of what was pending, in this order;
+ * another one as a record of what is pending. A state machine without a clock or a network: it is told
+ * answers and asks for calls.
  */
 #ifndef CONSUMER_JOB_H
 #define CONSUMER_JOB_H
@@ -9,7 +10,9 @@
 #include "common/stamps.h"
 #include "consumer/effects.h"
 #include "consumer/match.h"
+#include "consumer/partitions.h"
 #include "consumer/pathmap.h"
+#include "consumer/pending.h"
 #include "consumer/plan.h"
 #include "consumer/verdict.h"
 #include "consumer/want.h"
@@ -23,8 +26,10 @@ enum job_step {
 	JOB_EDIT, /* the edit is on its way */
 	JOB_READ_BACK, /* the item is read again */
 	JOB_JUDGED, /* the attempt is over: see the verdict */
+	JOB_PEND, /* the record of what is pending is on its way; the verdict is not final */
 	JOB_BURY, /* the dead letter is on its way */
 	JOB_STAMP, /* the final stamp is on its way */
+	JOB_CLEAR, /* … and so is what replaces the pending record: a tombstone, or what is owed */
 	JOB_OVER, /* everything is durable */
 };
 
@@ -32,8 +37,11 @@ enum job_step {
 struct job_world {
 	struct now now;
 	const struct pathindex *index;
+	int64_t index_fresh_ms; /* mono: it holds what Plex knew then */
 	const struct pathmap *path_map; /* NULL: Plex has Stash's paths */
 	struct stamps *stamps;
+	struct pending *pending;
+	struct partitions *partitions; /* for the owner's generation */
 	const struct plan_policy *policy;
 	struct effects *effects;
 	bool stash; /* a Stash is configured */
@@ -43,7 +51,6 @@ struct job_world {
 struct job {
 	char scene_id[SCENE_ID_SIZE];
 	int32_t partition;
-	int64_t generation; /* of the owner, for the fence */
 	struct want want;
 	enum job_step step;
 	call_id call; /* that is open; 0: none */
@@ -62,23 +69,35 @@ struct job {
 	char *edited; /* fields that were sent, comma-separated; NULL: none */
 	bool pinned;
 	bool sent; /* an edit was sent, whatever came of it */
-	bool unsure; /* … and of one of them nobody knows what */
 	char *trouble; /* what went wrong with the last edit; NULL: it was answered well */
+	enum outcome trouble_outcome;
 	bool replanned;
 	bool rematched;
-	int64_t fresh_since_ms; /* JOB_INDEX */
+	int64_t fresh_since_ms; /* mono: the index must know what Plex knew then; INT64_MIN: any will do */
 	int64_t started_ms; /* mono */
+	int64_t read_ms; /* mono: when the item was asked for last; INT64_MIN: never */
+	int64_t owed_until_ms; /* mono: only a read started later proves that no edit of ours is still to land; INT64_MIN: nothing is owed */
 	struct record output; /* on its way; a stamp is folded once it is there */
-	int64_t resend_ms; /* mono: JOB_BURY, JOB_STAMP, no call open: when it is sent again */
+	int64_t resend_ms; /* mono: an output that has no call open is sent again then */
 };
 
-/* Begins an attempt. *take_want is empty afterwards. */
-struct job *job_new(const char *scene_id, int32_t partition, int64_t generation,
-	struct want *take_want, const struct job_world *world) WARN_UNUSED;
+struct job_options {
+	const char *scene_id;
+	int32_t partition;
+	struct want *take_want; /* empty afterwards */
+	int64_t fresh_since_ms; /* as in struct job */
+	const char *hold_reason, *hold_detail; /* it need not start: what it wants is held; NULL: it starts */
+};
+
+/* Begins an attempt. */
+struct job *job_new(const struct job_options *o, const struct job_world *world) WARN_UNUSED;
 void job_free(struct job *job);
 
 /* The answer to job->call. */
 void job_feed(struct job *job, const struct job_world *world, const struct input *answer);
+
+/* JOB_INDEX: it cannot go on, because a dependency is away. */
+void job_hold(struct job *job, const char *reason, const char *detail);
 
 /* JOB_INDEX: the index is fresh enough now. */
 void job_match(struct job *job, const struct job_world *world);
@@ -93,9 +112,16 @@ void job_edit(struct job *job, const struct job_world *world);
 void job_conclude(
 	struct job *job, const struct job_world *world, int attempts, int64_t first_failed_ms);
 
+/* JOB_JUDGED with another one: makes what is pending durable. Covers and debt are filled in here. */
+void job_pend(struct job *job, const struct job_world *world, struct retry *take_retry);
+
+/* A call of Plex or Stash is under way, or about to be: not only Kafka is waited for. */
+bool job_talks(const struct job *job);
+
 /*
  * The outcome is decided and Kafka did not take it: nothing else may happen to the scene before it
- * is durable, so the record is sent again, `resend_ms` on the clock.
+ * is durable, so the record is sent again, `resend_ms` on the clock. So is one that the fence put
+ * below a former owner's, under a generation above it.
  */
 bool job_rests(const struct job *job);
 void job_resend(struct job *job, const struct job_world *world);

@@ -8,6 +8,7 @@ void job_read_item(struct job *job, const struct job_world *world, enum job_step
 	struct effect *effect = effects_call(world->effects, DO_READ_ITEM);
 
 	effect->rating_key = xstrdup(job->rating_key);
+	job->read_ms = world->now.mono_ms;
 	job->call = effect->call;
 	job->step = step;
 }
@@ -42,7 +43,7 @@ static void judge_done(struct job *job, const struct job_world *world)
 		&applied, &job->scene, &job->item, &job->stamp, &job->edit, world->policy, NULL);
 	marks_done(&job->stamp.applied);
 	job->stamp.applied = applied;
-	if (!job->unsure)
+	if (job_discharges(job, world))
 		stamp_clear_intents(&job->stamp);
 	job_judge(job, job->sent ? VERDICT_SYNCED : VERDICT_UNCHANGED, NULL, "");
 }
@@ -74,6 +75,7 @@ static void intend(struct job *job, const struct job_world *world)
 
 static void plan(struct job *job, const struct job_world *world)
 {
+	stamps_take_rivals(world->stamps, &job->stamp);
 	plex_edit_done(&job->edit);
 	plan_edit(&job->edit, &job->scene, &job->item, &job->stamp, world->policy);
 	if (plex_edit_empty(&job->edit))
@@ -147,11 +149,13 @@ void job_feed_edited(struct job *job, const struct job_world *world, const struc
 
 	free(job->trouble);
 	job->trouble = unknown ? xstrdup(answer->detail ? answer->detail : "") : NULL;
+	job->trouble_outcome = answer->outcome;
 
 	if (answer->outcome == OUTCOME_ABSENT) {
 		job_match_again(job, world);
 	} else if (answer->outcome == OUTCOME_DONE || unknown) {
-		job->unsure |= unknown;
+		if (unknown)
+			job_owe(job, world);
 		job_read_item(job, world, JOB_READ_BACK);
 	} else {
 		job_judge_answer(job, CALL_EDIT_ITEM, answer);
@@ -163,8 +167,13 @@ static void judge_not_taken(struct job *job, const struct job_world *world)
 	struct marks applied = { .count = 0 };
 	auto_buf missing;
 
-	if (job->trouble) {
+	if (job->trouble && job->trouble_outcome == OUTCOME_FAILED) {
 		job_judge(job, VERDICT_RETRY, "plex_error", job->trouble);
+		return;
+	}
+	if (job->trouble) { /* no answer, twice: whose fault that is others' edits tell */
+		job_judge(job, VERDICT_HOLD, "plex_down", job->trouble);
+		job->verdict.timed_out = true;
 		return;
 	}
 	buf_init(&missing, 200);

@@ -25,6 +25,12 @@ void job_match_again(struct job *job, const struct job_world *world);
 void job_send_stamp(
 	struct job *job, const struct job_world *world, int64_t covers, enum job_step step);
 
+/* An edit whose outcome is not known may land later: a verification is owed. */
+void job_owe(struct job *job, const struct job_world *world);
+
+/* Nothing is owed, or the last read proves that nothing of ours is still to land. */
+bool job_discharges(struct job *job, const struct job_world *world);
+
 /* Answers, by step. */
 void job_feed_read(struct job *job, const struct job_world *world, const struct input *answer);
 void job_feed_edited(struct job *job, const struct job_world *world, const struct input *answer);

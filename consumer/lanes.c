@@ -13,6 +13,7 @@ struct slot {
 
 struct lanes {
 	struct slot *slots;
+	struct dueheap waiting; /* lanes without a job */
 };
 
 struct lanes *lanes_new(void)
@@ -28,6 +29,7 @@ void lanes_free(struct lanes *l)
 		return;
 	while ((lane = lanes_next(l, NULL)))
 		lanes_drop(l, lane);
+	dueheap_done(&l->waiting);
 	free(l);
 }
 
@@ -37,61 +39,77 @@ size_t lanes_count(const struct lanes *l)
 }
 
 /* NOLINTNEXTLINE(readability-function-size): it is uthash that is long */
-static struct lane *find_or_make(struct lanes *l, const struct record *record, const char *scene_id)
+struct lane *lanes_find(const struct lanes *l, const char *scene_id)
 {
 	struct slot *slot;
 
 	HASH_FIND_STR(l->slots, scene_id, slot);
-	if (!slot) {
-		slot = xcalloc(1, sizeof *slot);
-		memcpy(slot->lane.scene_id, scene_id, strlen(scene_id) + 1);
-		slot->lane.partition = record->partition;
-		slot->lane.want.covers = -1;
-		slot->lane.missed_ms = INT64_MIN;
-		HASH_ADD_STR(l->slots, lane.scene_id, slot);
-	}
+	return slot ? &slot->lane : NULL;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): it is uthash that is long */
+static struct lane *make(struct lanes *l, const char *scene_id, int32_t partition)
+{
+	struct slot *slot = xcalloc(1, sizeof *slot);
+
+	memcpy(slot->lane.scene_id, scene_id, strlen(scene_id) + 1);
+	slot->lane.partition = partition;
+	slot->lane.want.covers = -1;
+	slot->lane.first_failed_ms = slot->lane.tried_ms = INT64_MIN;
+	HASH_ADD_STR(l->slots, lane.scene_id, slot);
 	return &slot->lane;
+}
+
+struct lane *lanes_open(
+	struct lanes *l, const char *scene_id, int32_t partition, int64_t now_ms)
+{
+	struct lane *lane = make(l, scene_id, partition);
+
+	dueheap_put(&l->waiting, &lane->due, now_ms);
+	return lane;
 }
 
 struct lane *lanes_add(struct lanes *l, const struct record *record, struct event *take_event,
 	int64_t now_ms, int64_t settle_ms)
 {
-	struct lane *lane = find_or_make(l, record, take_event->scene_id);
-	bool anew = !lane->want.any || lane->attempts || lane->misses || lane->held;
+	struct lane *lane = lanes_find(l, take_event->scene_id);
 
-	if (anew) {
-		lane->due_ms = now_ms + settle_ms;
-		lane->held = false;
-	}
+	if (!lane)
+		lane = make(l, take_event->scene_id, record->partition);
+	if (!lane->want.any)
+		lane->due.due_ms = now_ms + settle_ms;
 	if (!lane->job)
-		lane->attempts = lane->misses = 0;
+		dueheap_put(&l->waiting, &lane->due, lane->due.due_ms);
 	lane->offsets = xrealloc(lane->offsets, lane->offset_count + 1, sizeof *lane->offsets);
 	lane->offsets[lane->offset_count++] = record->offset;
 	want_add(&lane->want, record, take_event);
 	return lane;
 }
 
-bool lane_waits(const struct lane *lane)
+struct lane *lanes_first(const struct lanes *l)
 {
-	return lane->want.any && !lane->job;
+	return (struct lane *)dueheap_first(&l->waiting);
 }
 
-void lane_begin(struct lane *lane, struct job *job)
+void lanes_begin(struct lanes *l, struct lane *lane, struct job *job)
 {
+	dueheap_remove(&l->waiting, &lane->due);
 	lane->job = job;
-	lane->held = false;
 }
 
-void lane_return(struct lane *lane, int64_t due_ms)
+/* What came meanwhile has its own time, and so have lanes that are to be looked at at once. */
+static void end_job(struct lanes *l, struct lane *lane)
 {
-	/* What came meanwhile has its own, earlier time, and starts the attempts anew. */
-	if (lane->want.any)
-		lane->attempts = lane->misses = 0;
-	else
-		lane->due_ms = due_ms;
-	want_merge(&lane->want, &lane->job->want);
 	job_free(lane->job);
 	lane->job = NULL;
+	lane->attempts = lane->misses = 0;
+	dueheap_put(&l->waiting, &lane->due, lane->due.due_ms);
+}
+
+void lanes_return(struct lanes *l, struct lane *lane)
+{
+	want_merge(&lane->want, &lane->job->want);
+	end_job(l, lane);
 }
 
 bool lanes_settle(struct lanes *l, struct lane *lane, struct offsets *offsets)
@@ -102,11 +120,8 @@ bool lanes_settle(struct lanes *l, struct lane *lane, struct offsets *offsets)
 		offsets_settle(offsets, lane->offsets[settled++]);
 	lane->offset_count -= settled;
 	memmove(lane->offsets, lane->offsets + settled, lane->offset_count * sizeof *lane->offsets);
-	job_free(lane->job);
-	lane->job = NULL;
-	lane->attempts = lane->misses = 0;
-	lane->first_failed_ms = 0;
-	lane->missed_ms = INT64_MIN;
+	lane->first_failed_ms = lane->tried_ms = INT64_MIN;
+	end_job(l, lane);
 	if (lane->want.any)
 		return true;
 	lanes_drop(l, lane);
@@ -117,6 +132,7 @@ void lanes_drop(struct lanes *l, struct lane *lane)
 {
 	struct slot *slot = (struct slot *)lane;
 
+	dueheap_remove(&l->waiting, &lane->due);
 	HASH_DEL(l->slots, slot);
 	want_done(&lane->want);
 	job_free(lane->job);

@@ -41,13 +41,13 @@ static void send_letter(struct letter *letter, struct effects *effects)
 	letter->call = effect->call;
 }
 
-/* A letter that stands for this record, to be written. */
-static struct letter *add_letter(struct letters *l, const struct record *record)
+/* A letter that stands for what is at this place, -1: for nothing, to be written. */
+static struct letter *add_letter(struct letters *l, int32_t partition, int64_t offset)
 {
 	struct letter *letter = xcalloc(1, sizeof *letter);
 
-	letter->partition = record->partition;
-	letter->offset = record->offset;
+	letter->partition = partition;
+	letter->offset = offset;
 	letter->next = l->first;
 	l->first = letter;
 	return letter;
@@ -56,7 +56,7 @@ static struct letter *add_letter(struct letters *l, const struct record *record)
 void letters_bury(struct letters *l, const struct record *record,
 	const struct deadletter_cause *cause, struct effects *effects)
 {
-	struct letter *letter = add_letter(l, record);
+	struct letter *letter = add_letter(l, record->partition, record->offset);
 
 	deadletter_write(&letter->record, record, cause);
 	send_letter(letter, effects);
@@ -65,12 +65,21 @@ void letters_bury(struct letters *l, const struct record *record,
 void letters_reroute(struct letters *l, const struct record *record, const char *scene_id,
 	int32_t partition, struct effects *effects)
 {
-	struct letter *letter = add_letter(l, record);
+	struct letter *letter = add_letter(l, record->partition, record->offset);
 
 	record_copy(&letter->record, record);
 	letter->record.partition = partition;
 	record_set_key(&letter->record, scene_id, strlen(scene_id));
 	record_add_text_header(&letter->record, REROUTED_HEADER, "1");
+	send_letter(letter, effects);
+}
+
+void letters_send(struct letters *l, struct record *take_record, struct effects *effects)
+{
+	struct letter *letter = add_letter(l, -1, -1);
+
+	letter->record = *take_record;
+	*take_record = (struct record){ .key = NULL };
 	send_letter(letter, effects);
 }
 

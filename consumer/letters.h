@@ -1,6 +1,7 @@
 /*
- * Records on their way that belong to no lane: dead letters of what is no event, and strays, which go
- * to the partition of their key. One that Kafka refuses is sent again, because nothing must be lost.
+ * Records on their way that belong to no lane: dead letters of what is no event, strays, which go to the
+ * partition of their key, and records of tables that a former owner overwrote. One that Kafka refuses is
+ * sent again, because nothing must be lost.
  */
 #ifndef CONSUMER_LETTERS_H
 #define CONSUMER_LETTERS_H
@@ -29,6 +30,9 @@ void letters_bury(struct letters *l, const struct record *record,
  */
 void letters_reroute(struct letters *l, const struct record *record, const char *scene_id,
 	int32_t partition, struct effects *effects);
+
+/* Sends a record of ours, for which no place is to be settled. *take_record is empty afterwards. */
+void letters_send(struct letters *l, struct record *take_record, struct effects *effects);
 
 /* The answer to one of their calls; others are ignored. */
 void letters_feed(struct letters *l, const struct input *answer, int64_t now_ms,

@@ -66,6 +66,11 @@ bool library_fresh_since(const struct library *l, int64_t mono_ms)
 	return l->ready && l->fresh_mono_ms >= mono_ms;
 }
 
+int64_t library_fresh_ms(const struct library *l)
+{
+	return l->ready ? l->fresh_mono_ms : INT64_MIN;
+}
+
 void library_want_fresh(struct library *l, int64_t mono_ms)
 {
 	if (mono_ms > l->wanted_mono_ms)

@@ -31,6 +31,9 @@ const char *library_trouble(const struct library *l);
 /* The index holds everything that Plex knew at this time (mono). */
 bool library_fresh_since(const struct library *l, int64_t mono_ms);
 
+/* Since when, mono; INT64_MIN: there is no index yet. */
+int64_t library_fresh_ms(const struct library *l);
+
 /* Somebody needs an index that is fresh since `mono_ms`. */
 void library_want_fresh(struct library *l, int64_t mono_ms);
 

@@ -18,6 +18,7 @@ enum {
 	LISTING_SPACING_MS = 10000,
 	RELEASE_TIMEOUT_MS = 20000, /* below the group's session time-out */
 	MAX_SCENES = 5000,
+	SESSION_TIMEOUT_MS = 45000, /* as consumer/source.c has it */
 };
 
 static const char usage[] = "Usage: plexsync-consumer [--setting value …]\n"
@@ -81,6 +82,7 @@ static struct engine_options engine_options(const struct consumer *c)
 		.path_map = c->path_map,
 		.settle_window_ms = o->settle_window_ms,
 		.release_timeout_ms = RELEASE_TIMEOUT_MS,
+		.session_timeout_ms = SESSION_TIMEOUT_MS,
 		.max_jobs = (size_t)o->plex_connections,
 		.max_edits = (size_t)o->plex_edits_in_flight,
 		.max_lanes = MAX_SCENES,

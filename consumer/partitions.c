@@ -9,6 +9,7 @@ void partitions_assign(struct partitions *p, const int32_t *ids, size_t count)
 	p->count = count;
 	for (size_t i = 0; i < count; i++) {
 		p->items[i].id = ids[i];
+		p->items[i].end = -1;
 		offsets_init(&p->items[i].offsets);
 	}
 }
@@ -19,6 +20,12 @@ void partitions_clear(struct partitions *p)
 		offsets_done(&p->items[i].offsets);
 	free(p->items);
 	*p = (struct partitions){ .count = 0 };
+}
+
+void partition_raise(struct partition *partition, int64_t seen)
+{
+	if (partition->generation <= seen)
+		partition->generation = seen + 1;
 }
 
 struct partition *partitions_find(const struct partitions *p, int32_t id)

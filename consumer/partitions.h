@@ -6,7 +6,9 @@
 
 struct partition {
 	int32_t id;
-	int64_t generation; /* of our ownership, for the fence */
+	int64_t first_generation; /* of our ownership, for the fence; below are former owners' */
+	int64_t generation; /* … now: raised when a record of ours did not stand above all */
+	int64_t end; /* of the log when we came to read it: what is below may be in work elsewhere. -1: not read yet */
 	struct offsets offsets;
 };
 
@@ -19,6 +21,9 @@ struct partitions {
 void partitions_assign(struct partitions *p, const int32_t *ids, size_t count);
 
 void partitions_clear(struct partitions *p);
+
+/* Our generation is above this one from now on. */
+void partition_raise(struct partition *partition, int64_t seen);
 
 /* NULL: not ours. */
 struct partition *partitions_find(const struct partitions *p, int32_t id);

@@ -90,6 +90,8 @@ static void fill_input(
 		input->rows.listed = container->rows;
 		input->rows.total = container->total_size;
 		break;
+	case IN_PROBED:
+		break;
 	default:
 		if (rows->count)
 			input->item = &rows->items[0];
@@ -108,7 +110,7 @@ static void read_document(
 	struct plexxml_handler handler = { .cookie = &rows };
 	struct error err;
 
-	if (input->kind == IN_SECTIONS)
+	if (input->kind == IN_SECTIONS || input->kind == IN_PROBED)
 		handler.on_section = keep_section;
 	else
 		handler.on_item = keep_item;
@@ -131,6 +133,8 @@ static enum input_kind answer_kind(enum effect_kind kind)
 		return IN_ROWS;
 	case DO_READ_ITEM:
 		return IN_ITEM;
+	case DO_PROBE:
+		return IN_PROBED;
 	default:
 		return IN_EDITED;
 	}

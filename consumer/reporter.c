@@ -12,6 +12,12 @@ void reporter_init(struct reporter *r, struct metrics *metrics)
 		.strays = metrics_counter(metrics, "stray_events_total", "",
 			"Events that stood in another partition than their scene's, sent there."),
 		.lanes = metrics_gauge(metrics, "scenes_open", "", "Scenes in work or waiting."),
+		.pending = metrics_gauge(metrics, "scenes_pending", "",
+			"Scenes that wait to be tried again, or for a service to come back."),
+		.gaps = metrics_counter(metrics, "log_gaps_total", "",
+			"Times that Kafka deleted events before they were read."),
+		.outages = metrics_counter(metrics, "outages_total", "service",
+			"Times that a service went away."),
 		.jobs = metrics_gauge(metrics, "scenes_in_work", "", "Scenes in work."),
 		.paths = metrics_gauge(
 			metrics, "plex_paths", "", "Paths in the index of Plex's libraries."),
@@ -49,12 +55,15 @@ static void tell_ended(struct reporter *r, const struct report *report, int64_t 
 			report->event_id);
 }
 
-static void tell_service(const struct report *report)
+static void tell_service(struct reporter *r, const struct report *report)
 {
+	if (report->trouble)
+		metric_add(r->outages, 1, METRIC_LABELS(report->reason));
 	if (report->trouble)
 		log_error("service_down", "service=%s detail=%s", report->reason, report->detail);
 	else
-		log_info("service_up", "service=%s", report->reason);
+		log_info("service_up", "service=%s away_ms=%lld cause=%s", report->reason,
+			(long long)report->duration_ms, report->detail);
 }
 
 static void tell_library(const struct report *report)
@@ -90,7 +99,24 @@ void reporter_tell(struct reporter *r, const struct report *report, int64_t wall
 		tell_library(report);
 		break;
 	case REPORT_DEPENDENCY:
-		tell_service(report);
+		tell_service(r, report);
+		break;
+	case REPORT_FOREIGN:
+		log_warn("foreign_record", "topic=%s record=%s detail=%s action=ignored",
+			topic_name(TOPIC_RETRIES), report->event_id, report->detail);
+		break;
+	case REPORT_GAP:
+		metric_add(r->gaps, 1, NULL);
+		log_error("log_gap",
+			"first=%s detail=%s", report->event_id,
+			"Kafka deleted events before they were read: run a full sweep "
+			"(POST /v1/sweeps on the producer) to bring the scenes in line.");
+		break;
+	case REPORT_ASLEEP:
+		log_warn("asleep", "for_ms=%lld action=rejoining", (long long)report->duration_ms);
+		break;
+	case REPORT_REPAIRED:
+		log_info("repaired", "scene=%s record=%s", report->scene_id, report->event_id);
 		break;
 	}
 }
@@ -98,6 +124,7 @@ void reporter_tell(struct reporter *r, const struct report *report, int64_t wall
 void reporter_gauge(struct reporter *r, const struct engine_counts *counts)
 {
 	metric_set(r->lanes, (double)counts->lanes, NULL);
+	metric_set(r->pending, (double)counts->pending, NULL);
 	metric_set(r->jobs, (double)counts->jobs, NULL);
 	metric_set(r->paths, (double)counts->paths, NULL);
 	metric_set(r->stamps, (double)counts->stamps, NULL);

@@ -1,217 +1,229 @@
 #include "consumer/scheduler.h"
 
+#include "consumer/settlement.h"
+
 #include <string.h>
 
-/* splitmix64 (Steele, Lea, Flood 2014): the whole of the engine's randomness comes from its seed. */
-static uint64_t dice(struct engine *e)
-{
-	uint64_t z = e->seed += 0x9e3779b97f4a7c15u;
+/* ---- starting ---- */
 
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
+static bool fetches(const struct engine *e, const struct lane *lane)
+{
+	return lane->want.fetch && e->options.stash;
 }
 
-static struct job_world world(struct engine *e)
+/* What is pending for the scene joins what is wanted now: a newer event starts the attempts anew. */
+static void take_pending(struct engine *e, struct lane *lane)
 {
-	return (struct job_world){
-		.now = e->now,
-		.index = library_index(e->library),
-		.path_map = e->options.path_map,
-		.stamps = e->stamps,
-		.policy = &e->options.policy,
-		.effects = &e->effects,
-		.stash = e->options.stash,
-		.group = e->options.group,
-		.events_topic = e->options.events_topic,
+	struct pending_state state;
+	struct want want;
+	bool anew = lane->want.any;
+
+	if (!pending_get(e->pending, lane->scene_id, &want, &state))
+		return;
+	lane->attempts = anew ? 0 : state.retry.attempts;
+	lane->misses = anew ? 0 : state.retry.misses;
+	if (state.first_failed_ms != INT64_MIN)
+		lane->first_failed_ms = state.first_failed_ms;
+	lane->tried_ms = INT64_MIN;
+	if (str_equal(state.retry.reason, "plex_down") || str_equal(state.retry.reason, "not_found"))
+		lane->tried_ms = state.tried_ms;
+	want_merge(&lane->want, &want);
+	retry_done(&state.retry);
+}
+
+/* A new job; with `away` (NULL: none) that dependency keeps it from starting. */
+static void start_job(struct engine *e, struct lane *lane, const struct dependency *away)
+{
+	struct job_world world = engine_job_world(e);
+	struct job_options options = {
+		.scene_id = lane->scene_id,
+		.partition = lane->partition,
+		.take_want = &lane->want,
+		.fresh_since_ms = lane->misses ? lane->tried_ms : INT64_MIN,
 	};
-}
 
-static void report_service(struct engine *e, const char *name, bool away, const char *detail)
-{
-	struct report *r = engine_report(e, REPORT_DEPENDENCY);
-
-	r->verdict = xstrdup(away ? "down" : "up");
-	r->reason = xstrdup(name);
-	r->detail = xstrdup(detail);
-	r->trouble = away;
-}
-
-static void report_ended(struct engine *e, const struct lane *lane, int64_t after_ms)
-{
-	const struct job *job = lane->job;
-	struct report *r = engine_report(e, REPORT_ENDED);
-
-	r->scene_id = xstrdup(lane->scene_id);
-	r->verdict = xstrdup(verdict_name(job->verdict.kind));
-	r->reason = xstrdup_or_null(job->verdict.reason);
-	r->detail = xstrdup_or_null(job->verdict.detail[0] ? job->verdict.detail : NULL);
-	r->rating_key = xstrdup_or_null(job->rating_key);
-	r->event_id = xstrdup_or_null(job->want.event.id);
-	r->fields = xstrdup_or_null(job->edited);
-	r->attempt = lane->attempts + lane->misses + 1;
-	r->duration_ms = e->now.mono_ms - job->started_ms;
-	r->after_ms = after_ms;
-	r->trouble = job->verdict.kind == VERDICT_DEAD;
-}
-
-static void report_ambiguous(struct engine *e, const struct job *job)
-{
-	struct report *r = engine_report(e, REPORT_AMBIGUOUS);
-
-	r->scene_id = xstrdup(job->scene_id);
-	r->detail = xstrdup(job->scene.files[0].path);
-	r->fields = xstrdup(job->verdict.detail);
-	r->count = (int64_t)job->match.total;
-	r->trouble = true;
-}
-
-/* ---- services ---- */
-
-/* Lanes that wait for a service try again when one is back; the breaker still admits them singly. */
-static void wake_held(struct engine *e)
-{
-	for (struct lane *lane = lanes_next(e->lanes, NULL); lane;
-		lane = lanes_next(e->lanes, lane))
-		if (lane->held && lane->due_ms > e->now.mono_ms)
-			lane->due_ms = e->now.mono_ms;
-}
-
-static void note_answer(
-	struct engine *e, struct breaker *breaker, const char *name, const struct input *in)
-{
-	if (verdict_blames_service(in->outcome)) {
-		if (breaker_fail(breaker, e->now, in->outcome, in->detail, in->retry_after_ms))
-			report_service(e, name, true, in->detail ? in->detail : "");
-	} else if (breaker_succeed(breaker)) {
-		report_service(e, name, false, "");
-		wake_held(e);
+	pending_begin(e->pending, lane->scene_id);
+	if (away) {
+		options.hold_reason = away == &e->plex ? "plex_down" : "stash_down";
+		options.hold_detail = away->breaker.reason;
+	} else {
+		pending_note_try(e->pending, lane->scene_id, e->now.mono_ms);
+		lane->plex_try = breaker_start(&e->plex.breaker);
+		lane->stash_try = fetches(e, lane) ? breaker_start(&e->stash.breaker) : 0;
 	}
+	lanes_begin(e->lanes, lane, job_new(&options, &world));
+	e->running[e->running_count++] = lane;
+	settlement_follow_up(e, lane);
 }
 
-void scheduler_note_service(struct engine *e, const struct input *in)
+static const struct dependency *away_for(const struct engine *e, const struct lane *lane)
 {
-	switch ((int)in->kind) {
-	case IN_SCENE:
-		note_answer(e, &e->stash, "stash", in);
-		break;
-	case IN_SECTIONS:
-	case IN_ROWS:
-	case IN_ITEM:
-	case IN_EDITED:
-		note_answer(e, &e->plex, "plex", in);
-		break;
-	default:
-		break;
-	}
+	if (!breaker_admits(&e->plex.breaker))
+		return &e->plex;
+	if (fetches(e, lane) && !breaker_admits(&e->stash.breaker))
+		return &e->stash;
+	return NULL;
 }
 
-/* ---- jobs ---- */
-
-static void forget_running(struct engine *e, const struct lane *lane)
+/* Jobs that keep Plex or Stash busy. */
+static size_t talking(const struct engine *e)
 {
-	size_t kept = 0;
+	size_t count = 0;
 
 	for (size_t i = 0; i < e->running_count; i++)
-		if (e->running[i] != lane)
-			e->running[kept++] = e->running[i];
-	e->running_count = kept;
+		count += job_talks(e->running[i]->job);
+	return count;
 }
 
-/* The job is about to end. A try that never reached its service makes room for another one. */
-static void release_tries(struct engine *e, struct lane *lane)
+/* The pending scene that is due first and whose services may be called; NULL: none. */
+static const char *first_pending(struct engine *e, int64_t *ret_due_ms)
 {
-	breaker_release(&e->plex, lane->plex_try);
-	breaker_release(&e->stash, lane->stash_try);
-	lane->plex_try = lane->stash_try = 0;
-}
+	static const bool kinds[] = { false, true };
+	const char *first = NULL;
 
-static void hold(struct engine *e, struct lane *lane)
-{
-	int64_t after_ms = e->options.breaker.probe_min_ms;
+	*ret_due_ms = INT64_MAX;
+	if (!breaker_admits(&e->plex.breaker))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		bool stash = kinds[i];
+		int64_t due_ms;
 
-	if (lane->job->verdict.after_ms > after_ms)
-		after_ms = lane->job->verdict.after_ms;
-	report_ended(e, lane, after_ms);
-	lane_return(lane, e->now.mono_ms + after_ms);
-	lane->held = true;
-}
-
-/* false: the limits are spent, and the verdict is final now. */
-static bool retry(struct engine *e, struct lane *lane)
-{
-	struct job *job = lane->job;
-	bool missed = str_equal(job->verdict.reason, "not_found");
-	int *spent = missed ? &lane->misses : &lane->attempts;
-	int64_t after_ms;
-
-	if (!lane->first_failed_ms)
-		lane->first_failed_ms = e->now.wall_ms;
-	after_ms = verdict_retry_ms(&job->verdict, &e->options.limits, *spent + 1,
-		e->now.wall_ms - lane->first_failed_ms, dice(e));
-	if (after_ms < 0)
-		return false;
-	report_ended(e, lane, after_ms);
-	++*spent;
-	lane->missed_ms = missed ? e->now.mono_ms : INT64_MIN;
-	lane_return(lane, e->now.mono_ms + after_ms);
-	return true;
-}
-
-static void conclude(struct engine *e, struct lane *lane)
-{
-	struct job_world w = world(e);
-
-	if (str_equal(lane->job->verdict.reason, "ambiguous"))
-		report_ambiguous(e, lane->job);
-	job_conclude(lane->job, &w, lane->attempts + lane->misses + 1,
-		lane->first_failed_ms ? lane->first_failed_ms : e->now.wall_ms);
-}
-
-static void settle(struct engine *e, struct lane *lane)
-{
-	struct partition *partition = partitions_find(&e->partitions, lane->partition);
-
-	report_ended(e, lane, -1);
-	forget_running(e, lane);
-	if (partition)
-		lanes_settle(e->lanes, lane, &partition->offsets);
-	else
-		lanes_drop(e->lanes, lane);
-}
-
-/* Looks at what the job's last step made of it. */
-static void follow_up(struct engine *e, struct lane *lane)
-{
-	struct job *job = lane->job;
-
-	if (job->step == JOB_OVER) {
-		settle(e, lane);
-		return;
+		if (stash && e->options.stash && !breaker_admits(&e->stash.breaker))
+			continue;
+		if (pending_first(e->pending, stash, &due_ms) && due_ms < *ret_due_ms) {
+			*ret_due_ms = due_ms;
+			first = pending_first(e->pending, stash, &due_ms);
+		}
 	}
-	if (job->step != JOB_JUDGED)
-		return;
-	release_tries(e, lane);
-	if (job->verdict.kind == VERDICT_HOLD) {
-		forget_running(e, lane);
-		hold(e, lane);
-	} else if (job->verdict.kind == VERDICT_RETRY && retry(e, lane)) {
-		forget_running(e, lane);
-	} else {
-		conclude(e, lane);
+	return first;
+}
+
+/* Jobs that wait for the index must not crowd out those that need not. */
+static bool crowded(const struct engine *e)
+{
+	size_t waiting = 0;
+
+	for (size_t i = 0; i < e->running_count; i++)
+		waiting += e->running[i]->job->step == JOB_INDEX;
+	return waiting >= RUNNING_MAX / 2;
+}
+
+/*
+ * The lane that comes next: the first of those that wait, or one for a pending scene that is due
+ * earlier. NULL: nothing is due. A pending scene that has a lane is looked at there.
+ */
+static struct lane *next_lane(struct engine *e)
+{
+	for (;;) {
+		struct lane *lane = lanes_first(e->lanes);
+		int64_t due_ms, lane_due_ms = lane ? lane->due.due_ms : INT64_MAX;
+		const char *scene_id = crowded(e) ? NULL : first_pending(e, &due_ms);
+
+		if (!scene_id || due_ms > e->now.mono_ms || due_ms > lane_due_ms)
+			return lane_due_ms <= e->now.mono_ms ? lane : NULL;
+		pending_begin(e->pending, scene_id);
+		if (!lanes_find(e->lanes, scene_id))
+			lanes_open(e->lanes, scene_id,
+				record_key_partition(scene_id, strlen(scene_id),
+					e->options.topic_partitions),
+				due_ms);
 	}
 }
 
-static void start_job(struct engine *e, struct lane *lane)
+void scheduler_start_jobs(struct engine *e)
 {
-	struct partition *partition = partitions_find(&e->partitions, lane->partition);
-	struct job_world w = world(e);
-	struct job *job =
-		job_new(lane->scene_id, lane->partition, partition->generation, &lane->want, &w);
+	size_t talkers = talking(e);
+	struct lane *lane;
 
-	lane_begin(lane, job);
-	e->running[e->running_count++] = lane;
-	follow_up(e, lane);
+	while (e->running_count < RUNNING_MAX && talkers < e->options.max_jobs &&
+		(lane = next_lane(e))) {
+		const struct dependency *away;
+
+		take_pending(e, lane);
+		if (!lane->want.any) { /* it was settled meanwhile */
+			lanes_drop(e->lanes, lane);
+			continue;
+		}
+		away = away_for(e, lane);
+		if (!away && !library_ready(e->library))
+			return;
+		start_job(e, lane, away);
+		talkers = talking(e);
+	}
+}
+
+/* ---- moving ---- */
+
+static void resend_outputs(struct engine *e)
+{
+	struct job_world world = engine_job_world(e);
+
+	for (size_t i = 0; i < e->running_count; i++) {
+		struct job *job = e->running[i]->job;
+
+		if (job_rests(job) && job->resend_ms <= e->now.mono_ms)
+			job_resend(job, &world);
+	}
+}
+
+/* While Plex is away there will be no fresher index: what waits for one is held with the others. */
+static void match_on_fresh_index(struct engine *e)
+{
+	struct job_world world = engine_job_world(e);
+	bool away = e->plex.breaker.state != BREAKER_CLOSED;
+
+	for (size_t i = e->running_count; i-- > 0;) {
+		struct lane *lane = e->running[i];
+
+		if (lane->job->step != JOB_INDEX)
+			continue;
+		library_want_fresh(e->library, lane->job->fresh_since_ms);
+		if (library_fresh_since(e->library, lane->job->fresh_since_ms))
+			job_match(lane->job, &world);
+		else if (away)
+			job_hold(lane->job, "plex_down", e->plex.breaker.reason);
+		settlement_follow_up(e, lane);
+	}
+}
+
+static void send_edits(struct engine *e)
+{
+	struct job_world world = engine_job_world(e);
+	size_t edits = 0;
+
+	for (size_t i = 0; i < e->running_count; i++)
+		edits += e->running[i]->job->step == JOB_EDIT;
+	for (size_t i = 0; i < e->running_count && edits < e->options.max_edits; i++) {
+		if (e->running[i]->job->step == JOB_TURN) {
+			job_edit(e->running[i]->job, &world);
+			edits++;
+		}
+	}
+}
+
+void scheduler_move_jobs(struct engine *e)
+{
+	resend_outputs(e);
+	match_on_fresh_index(e);
+	send_edits(e);
+}
+
+/* ---- the rest ---- */
+
+struct lane *scheduler_lane_of(const struct engine *e, call_id call)
+{
+	for (size_t i = 0; i < e->running_count; i++)
+		if (e->running[i]->job->call == call)
+			return e->running[i];
+	return NULL;
+}
+
+void scheduler_feed(struct engine *e, struct lane *lane, const struct input *answer)
+{
+	struct job_world world = engine_job_world(e);
+
+	job_feed(lane->job, &world, answer);
+	settlement_follow_up(e, lane);
 }
 
 /* Nobody waits for the answer any more. */
@@ -219,8 +231,8 @@ static void cancel_job(struct engine *e, struct lane *lane)
 {
 	if (lane->job->call)
 		effects_add(&e->effects, DO_CANCEL)->call = lane->job->call;
-	release_tries(e, lane);
-	forget_running(e, lane);
+	settlement_release_tries(e, lane);
+	settlement_forget_running(e, lane);
 	lanes_drop(e->lanes, lane);
 }
 
@@ -237,121 +249,26 @@ void scheduler_drop_lanes(struct engine *e, bool finish)
 	}
 }
 
-/* ---- choosing what to start ---- */
-
-static bool fetches(const struct engine *e, const struct lane *lane)
+static void earlier(int64_t *deadline_ms, int64_t at_ms)
 {
-	return lane->want.fetch && e->options.stash;
+	if (at_ms < *deadline_ms)
+		*deadline_ms = at_ms;
 }
 
-/* Due, and nothing that it needs is known to be missing. */
-static bool may_start(struct engine *e, const struct lane *lane)
+int64_t scheduler_deadline_ms(struct engine *e)
 {
-	if (!lane_waits(lane) || lane->due_ms > e->now.mono_ms)
-		return false;
-	if (lane->missed_ms != INT64_MIN && !library_fresh_since(e->library, lane->missed_ms)) {
-		library_want_fresh(e->library, lane->missed_ms);
-		return false;
-	}
-	return !fetches(e, lane) || breaker_admits(&e->stash, e->now);
-}
+	const struct lane *lane = lanes_first(e->lanes);
+	int64_t deadline_ms = INT64_MAX, due_ms;
 
-static struct lane *first_to_start(struct engine *e)
-{
-	struct lane *best = NULL;
-
-	for (struct lane *lane = lanes_next(e->lanes, NULL); lane;
-		lane = lanes_next(e->lanes, lane))
-		if ((!best || lane->due_ms < best->due_ms) && may_start(e, lane))
-			best = lane;
-	return best;
-}
-
-void scheduler_start_jobs(struct engine *e)
-{
-	struct lane *lane;
-
-	while (e->running_count < e->options.max_jobs && breaker_admits(&e->plex, e->now) &&
-		(lane = first_to_start(e))) {
-		lane->plex_try = breaker_start(&e->plex);
-		lane->stash_try = fetches(e, lane) ? breaker_start(&e->stash) : 0;
-		start_job(e, lane);
-	}
-}
-
-static void resend_outputs(struct engine *e)
-{
-	struct job_world w = world(e);
-
-	for (size_t i = 0; i < e->running_count; i++) {
-		struct job *job = e->running[i]->job;
-
-		if (job_rests(job) && job->resend_ms <= e->now.mono_ms)
-			job_resend(job, &w);
-	}
-}
-
-static void match_on_fresh_index(struct engine *e)
-{
-	struct job_world w = world(e);
-
-	for (size_t i = e->running_count; i-- > 0;) {
-		struct lane *lane = e->running[i];
-
-		if (lane->job->step == JOB_INDEX) {
-			library_want_fresh(e->library, lane->job->fresh_since_ms);
-			if (library_fresh_since(e->library, lane->job->fresh_since_ms)) {
-				job_match(lane->job, &w);
-				follow_up(e, lane);
-			}
-		}
-	}
-}
-
-static void send_edits(struct engine *e)
-{
-	struct job_world w = world(e);
-	size_t edits = 0;
-
+	if (lane)
+		earlier(&deadline_ms, lane->due.due_ms);
+	if (first_pending(e, &due_ms))
+		earlier(&deadline_ms, due_ms);
+	/* What is due already waits for an answer, not for time. */
+	if (deadline_ms <= e->now.mono_ms)
+		deadline_ms = INT64_MAX;
 	for (size_t i = 0; i < e->running_count; i++)
-		edits += e->running[i]->job->step == JOB_EDIT;
-	for (size_t i = 0; i < e->running_count && edits < e->options.max_edits; i++) {
-		if (e->running[i]->job->step == JOB_TURN) {
-			job_edit(e->running[i]->job, &w);
-			edits++;
-		}
-	}
-}
-
-void scheduler_move_jobs(struct engine *e)
-{
-	resend_outputs(e);
-	match_on_fresh_index(e);
-	send_edits(e);
-}
-
-int64_t scheduler_deadline_ms(const struct engine *e)
-{
-	int64_t deadline_ms = INT64_MAX;
-
-	for (size_t i = 0; i < e->running_count; i++)
-		if (job_rests(e->running[i]->job) && e->running[i]->job->resend_ms < deadline_ms)
-			deadline_ms = e->running[i]->job->resend_ms;
+		if (job_rests(e->running[i]->job))
+			earlier(&deadline_ms, e->running[i]->job->resend_ms);
 	return deadline_ms;
-}
-
-bool scheduler_feed(struct engine *e, const struct input *answer)
-{
-	struct job_world w = world(e);
-
-	for (size_t i = 0; i < e->running_count; i++) {
-		struct lane *lane = e->running[i];
-
-		if (lane->job->call == answer->call) {
-			job_feed(lane->job, &w, answer);
-			follow_up(e, lane);
-			return true;
-		}
-	}
-	return false;
 }

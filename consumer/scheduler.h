@@ -1,28 +1,28 @@
-/*
- * Which scene is worked on when: starts jobs as breakers, index and limits allow, and decides what
- * follows from their verdicts. The engine's own; it works on the engine's state.
- */
+/* Which scene is worked on next: lanes that are due, what is pending, and what their jobs wait for. */
 #ifndef CONSUMER_SCHEDULER_H
 #define CONSUMER_SCHEDULER_H
 
 #include "consumer/enginestate.h"
 
-/* Counts an answer for its service's breaker; a service that is back wakes the lanes it held. */
-void scheduler_note_service(struct engine *e, const struct input *answer);
-
-/* true: the answer was a job's, which went on. */
-bool scheduler_feed(struct engine *e, const struct input *answer);
-
-/* Starts jobs that are due. */
+/* Starts jobs for what is due, as far as the limits and the breakers allow. */
 void scheduler_start_jobs(struct engine *e);
 
-/* Moves jobs on that wait for a fresh index, for their turn to edit, or to send a record again. */
+/* Moves jobs on that wait for the index, for their turn to edit, or for a rest to be over. */
 void scheduler_move_jobs(struct engine *e);
 
-/* When a running job wants scheduler_move_jobs(), mono; INT64_MAX: only after an answer. */
-int64_t scheduler_deadline_ms(const struct engine *e);
+/* The lane whose job made that call; NULL: none. */
+struct lane *scheduler_lane_of(const struct engine *e, call_id call);
 
-/* Drops all lanes; with `finish`, those whose edit is under way go on to their stamp. */
+/* Gives the answer to its job. */
+void scheduler_feed(struct engine *e, struct lane *lane, const struct input *answer);
+
+/*
+ * Drops lanes whose partitions go, or all when we stop: those without a job, and with `finish` those
+ * with one that has edited nothing yet; without, all.
+ */
 void scheduler_drop_lanes(struct engine *e, bool finish);
+
+/* When scheduler_start_jobs() or scheduler_move_jobs() is wanted, mono; INT64_MAX: not. */
+int64_t scheduler_deadline_ms(struct engine *e);
 
 #endif

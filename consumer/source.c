@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+enum { QUERY_TIMEOUT_MS = 2000 };
+
 struct source {
 	struct source_options options;
 	char topic[KAFKA_TOPIC_SIZE];
@@ -11,6 +13,7 @@ struct source {
 	rd_kafka_queue_t *queue;
 	struct kafka_wakeup wakeup;
 	rd_kafka_topic_partition_list_t *assigned; /* offered or started; NULL: none */
+	int64_t *next; /* for each of them: the offset that we expect; -1: any */
 	bool started, closing;
 };
 
@@ -19,6 +22,8 @@ static void forget_assignment(struct source *s)
 	if (s->assigned)
 		rd_kafka_topic_partition_list_destroy(s->assigned);
 	s->assigned = NULL;
+	free(s->next);
+	s->next = NULL;
 	s->started = false;
 }
 
@@ -128,18 +133,54 @@ int source_fd(const struct source *s)
 	return s->wakeup.read_fd;
 }
 
-static void take_message(struct source *s, const rd_kafka_message_t *message)
+/*
+ * An offset was left out: transactions leave small holes, and retention or a lost broker leaves large
+ * ones, which must not pass unseen. The broker knows what it has.
+ */
+static void check_gap(struct source *s, const rd_kafka_message_t *message, int64_t next)
+{
+	int64_t low, high;
+
+	if (!rd_kafka_query_watermark_offsets(
+		    s->rk, s->topic, message->partition, &low, &high, QUERY_TIMEOUT_MS) &&
+		low > next)
+		s->options.on_gap(s->options.cookie, message->partition, message->offset);
+}
+
+/* Below the end that the broker told with its last answer lies what others may have begun. */
+static int64_t known_end(const struct source *s, const rd_kafka_message_t *message)
+{
+	int64_t low, high;
+
+	if (rd_kafka_get_watermark_offsets(s->rk, s->topic, message->partition, &low, &high))
+		return message->offset + 1;
+	return high;
+}
+
+static void take_record(struct source *s, const rd_kafka_message_t *message)
 {
 	struct record record;
 
+	for (int i = 0; s->next && i < s->assigned->cnt; i++) {
+		if (s->assigned->elems[i].partition != message->partition)
+			continue;
+		if (s->next[i] >= 0 && message->offset > s->next[i])
+			check_gap(s, message, s->next[i]);
+		s->next[i] = message->offset + 1;
+	}
+	kafka_record(&s->options.kafka, message, &record);
+	s->options.on_record(s->options.cookie, &record, known_end(s, message));
+	record_done(&record);
+}
+
+static void take_message(struct source *s, const rd_kafka_message_t *message)
+{
 	if (message->err == RD_KAFKA_RESP_ERR__FATAL) {
 		s->options.on_fenced(s->options.cookie, rd_kafka_message_errstr(message));
 	} else if (message->err) {
 		kafka_log_trouble("consumer", message->err, rd_kafka_message_errstr(message));
 	} else {
-		kafka_record(&s->options.kafka, message, &record);
-		s->options.on_record(s->options.cookie, &record);
-		record_done(&record);
+		take_record(s, message);
 	}
 }
 
@@ -157,16 +198,39 @@ bool source_dispatch(struct source *s, size_t max)
 	return true;
 }
 
+/* From where the group committed; where it did not, whatever comes first is right. */
+static void expect_committed(struct source *s)
+{
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(s->assigned);
+	bool known = !rd_kafka_committed(s->rk, list, QUERY_TIMEOUT_MS);
+
+	free(s->next);
+	s->next = xcalloc((size_t)list->cnt, sizeof *s->next);
+	for (int i = 0; i < list->cnt; i++)
+		s->next[i] = known && list->elems[i].offset >= 0 ? list->elems[i].offset : -1;
+	rd_kafka_topic_partition_list_destroy(list);
+}
+
 void source_start(struct source *s)
 {
 	rd_kafka_resp_err_t code;
 
 	if (!s->assigned)
 		return;
+	expect_committed(s);
 	code = rd_kafka_assign(s->rk, s->assigned);
 	s->started = !code;
 	if (code)
 		log_error("assign_failed", "reason=%s", rd_kafka_err2str(code));
+}
+
+void source_rejoin(struct source *s)
+{
+	struct error err;
+
+	rd_kafka_unsubscribe(s->rk);
+	if (!join(s, &err))
+		log_error("rejoin_failed", "reason=%s", err.text);
 }
 
 void source_release(struct source *s)

@@ -17,7 +17,10 @@ struct source_options {
 	void (*on_assigned)(void *cookie, const int32_t *partitions, size_t count);
 	/* The group wants them back: source_release() is owed, soon. lost: they are gone already. */
 	void (*on_revoked)(void *cookie, bool lost);
-	void (*on_record)(void *cookie, const struct record *record);
+	/* `end`: of its partition, as far as the broker told. */
+	void (*on_record)(void *cookie, const struct record *record, int64_t end);
+	/* What we would read next was deleted; `first` is what is still there, and is read next. */
+	void (*on_gap)(void *cookie, int32_t partition, int64_t first);
 	/* The group will not have us any more (a second process with our group_instance_id). */
 	void (*on_fenced)(void *cookie, const char *reason);
 	void *cookie;
@@ -36,6 +39,9 @@ bool source_dispatch(struct source *s, size_t max);
 
 /* Consumes the assigned partitions from their committed offsets. */
 void source_start(struct source *s);
+
+/* Leaves the group and joins it again: the group will take back what is assigned, and assign anew. */
+void source_rejoin(struct source *s);
 
 /* Gives the revoked partitions back; what was stored is committed. */
 void source_release(struct source *s);

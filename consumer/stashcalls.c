@@ -4,6 +4,7 @@
 #include "common/stash.h"
 #include "consumer/httpoutcome.h"
 #include "consumer/opencalls.h"
+#include "consumer/verdict.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,8 @@ static void on_done(void *cookie, const struct http_answer *answer)
 		.fetched = { .scene = &scene, .observed_at_ms = observed_at(answer) },
 	};
 
+	if (call->kind == DO_PROBE)
+		input.kind = IN_PROBED;
 	opencall_end(call);
 	if (answer->transport == HTTP_ANSWERED)
 		input.outcome =
@@ -90,6 +93,9 @@ static void on_done(void *cookie, const struct http_answer *answer)
 				answer->location, answer->body, answer->len, &scene, &err));
 	else
 		httpoutcome_describe(answer, "Stash", s->options.url, "stash_api_key", &err);
+	/* A probe asks for any scene: that there is none, or that it is broken, is an answer as well. */
+	if (input.kind == IN_PROBED && !verdict_blames_service(input.outcome))
+		input.outcome = OUTCOME_DONE;
 	s->options.on_input(s->options.cookie, &input);
 	scene_done(&scene);
 }
@@ -97,7 +103,8 @@ static void on_done(void *cookie, const struct http_answer *answer)
 void stashcalls_start(struct stashcalls *s, const struct effect *effect)
 {
 	struct opencall *call = opencalls_add(&s->calls, s, effect);
-	auto_free char *body = stash_scene_request(effect->scene_id);
+	auto_free char *body =
+		stash_scene_request(effect->kind == DO_PROBE ? "1" : effect->scene_id);
 	struct http_request request = {
 		.method = "POST",
 		.url = s->url,

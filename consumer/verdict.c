@@ -93,6 +93,7 @@ void verdict_of_call(struct verdict *v, enum verdict_call call, const struct inp
 
 	verdict_set(v, rule->kind, rule->reason, answer->detail);
 	v->after_ms = answer->retry_after_ms;
+	v->timed_out = answer->outcome == OUTCOME_UNKNOWN && rule->kind == VERDICT_HOLD;
 }
 
 bool verdict_blames_service(enum outcome outcome)

@@ -26,6 +26,7 @@ struct verdict {
 	const char *reason; /* a stable word, static; NULL: none */
 	char detail[400]; /* a sentence; may be empty */
 	int64_t after_ms; /* what the other side asked for; -1: nothing */
+	bool timed_out; /* a hold because an answer did not come: may be this scene's own fault */
 };
 
 void verdict_set(struct verdict *v, enum verdict_kind kind, const char *reason, const char *detail);

@@ -20,6 +20,7 @@ struct call {
 	bool in_outage; /* and so says nothing about the item */
 
 	enum effect_kind kind;
+	const char *dependency; /* of a probe */
 	call_id id;
 	char scene_id[SCENE_ID_SIZE], key[VALUE_SIZE];
 	struct plex_edit edit;
@@ -67,7 +68,7 @@ static void close_call(struct call *call)
 
 static bool is_of_stash(const struct call *call)
 {
-	return call->kind == DO_FETCH_SCENE;
+	return call->kind == DO_FETCH_SCENE || str_equal(call->dependency, "stash");
 }
 
 /* Whether its service is away, and how it answers then. */
@@ -142,7 +143,7 @@ static void serve(struct call *call)
 	case DO_EDIT_ITEM:
 		edit_item(call);
 		break;
-	default: /* DO_LIST_SECTIONS */
+	default: /* DO_LIST_SECTIONS, DO_PROBE */
 		call->outcome = OUTCOME_DONE;
 		break;
 	}
@@ -155,6 +156,8 @@ static bool is_broken(struct call *call)
 	struct plexworld_item *item = plexworld_find(&call->stage->plex, call->key);
 	bool hit = dice_hits(&w->dice, w->faults.fail_item);
 
+	if (call->kind == DO_PROBE)
+		return false;
 	if (is_of_stash(call))
 		return hit;
 	if (!item)
@@ -221,6 +224,9 @@ static void fill_answer(struct call *call, struct input *in)
 	case DO_EDIT_ITEM:
 		in->kind = IN_EDITED;
 		break;
+	case DO_PROBE:
+		in->kind = IN_PROBED;
+		break;
 	default:
 		in->kind = IN_SECTIONS;
 		in->sections.items = &section;
@@ -250,7 +256,8 @@ static void run_answer(void *owner, void *data)
 			in.retry_after_ms = dice_between(&w->dice, 0, 60000);
 		fill_answer(call, &in);
 		close_call(call);
-		if (!call->in_outage && !is_away(call, &away) && call->number >= 0)
+		if ((!call->in_outage || call->outcome == OUTCOME_UNKNOWN) &&
+			!is_away(call, &away) && call->number >= 0)
 			oracle_answered(
 				&call->stage->oracle, call->kind, call->outcome, call->number);
 		consumer_feed(c, &in);
@@ -300,6 +307,8 @@ static int scene_of(const struct call *call)
 
 	if (is_of_stash(call))
 		return scene ? scene->number : -1;
+	if (!*call->key)
+		return -1;
 	for (size_t i = 0; i < stage->plex.count; i++)
 		if (str_equal(stage->plex.items[i].key, call->key))
 			return stage->plex.items[i].number;
@@ -314,6 +323,7 @@ void call_start(struct consumer *c, const struct effect *effect)
 	call->consumer = c;
 	call->kind = effect->kind;
 	call->id = effect->call;
+	call->dependency = effect->dependency;
 	call->began_ms = c->stage->world.now_ms;
 	memcpy(call->scene_id, effect->scene_id, sizeof call->scene_id);
 	if (effect->rating_key)
@@ -338,7 +348,7 @@ static void give_up(struct call *call)
 	struct world *w = &call->stage->world;
 
 	close_call(call);
-	if (call->late || (w->faults.features & (FEATURE_LATE | FEATURE_ZOMBIES)))
+	if (call->late || (w->faults.late && dice_hits(&w->dice, 500)))
 		return;
 	if (dice_hits(&w->dice, 500))
 		arrive(call);

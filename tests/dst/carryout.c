@@ -43,8 +43,12 @@ static void store(struct consumer *c, const struct effect *effect)
 static void load_tables(struct consumer *c, call_id call)
 {
 	c->load_call = call;
-	for (int p = 0; p < c->stage->log.partitions; p++)
-		c->load_ends[p] = log_end(&c->stage->log, TOPIC_STAMPS, p);
+	for (int p = 0; p < c->stage->log.partitions; p++) {
+		c->stamps.load_ends[p] = log_end(&c->stage->log, TOPIC_STAMPS, p);
+		c->retries.load_ends[p] = log_end(&c->stage->log, TOPIC_RETRIES, p);
+		c->retries.positions[p] = 0;
+		c->retries.followed[p] = c->owned[p];
+	}
 	consumer_notice(c, TOPIC_STAMPS);
 }
 
@@ -64,6 +68,7 @@ static void release(struct consumer *c)
 	world_tell(world(c), "consumer %d releases", c->index);
 	consumer_commit(c);
 	memset(c->owned, 0, sizeof c->owned);
+	memset(c->retries.followed, 0, sizeof c->retries.followed);
 	c->started = false;
 	group_released(&c->stage->group, c->index);
 }
@@ -75,7 +80,7 @@ static void produce(struct consumer *c, const struct effect *effect)
 	world_tell(world(c), "consumer %d produces %llu to %s/%d: %.*s", c->index,
 		(unsigned long long)effect->call, topic_name(r->topic), (int)r->partition,
 		(int)r->value_len, r->value ? r->value : "");
-	if (r->topic == TOPIC_EVENTS) /* a stray, to whosever partition is its home */
+	if (r->topic == TOPIC_EVENTS) /* a stray, to whosever partition is its home, or a scene that is to be looked at again */
 		output_start(c, effect);
 	else if (r->partition < 0 || !c->owned[r->partition])
 		world_fail(world(c), "consumer %d produces to %s/%d, which it has given back",
@@ -128,6 +133,9 @@ void consumer_carry_out(struct consumer *c, const struct effect *effect)
 		c->paused = false;
 		consumer_notice(c, TOPIC_EVENTS);
 		break;
+	case DO_REJOIN:
+		consumer_rejoin(c);
+		break;
 	case DO_RELEASE:
 		release(c);
 		break;
@@ -140,6 +148,7 @@ void consumer_carry_out(struct consumer *c, const struct effect *effect)
 	case DO_EDIT_ITEM:
 		edit(c, effect);
 		break;
+	case DO_PROBE:
 	case DO_FETCH_SCENE:
 	case DO_LIST_SECTIONS:
 	case DO_LIST_PAGE:

@@ -37,6 +37,8 @@ bool consumer_is_frozen(const struct consumer *c)
 void consumer_freeze(struct consumer *c, int64_t for_ms)
 {
 	world_tell(world(c), "consumer %d freezes for %lld ms", c->index, (long long)for_ms);
+	if (c->engine)
+		engine_polled(c->engine, world(c)->now_ms);
 	c->frozen_until_ms = world(c)->now_ms + for_ms;
 }
 
@@ -54,11 +56,20 @@ static void plan_tick(struct consumer *c)
 	consumer_plan(c, at_ms - world(c)->now_ms, run_tick);
 }
 
+/* Between two inputs it polls on and on, unless it was frozen. */
+static void poll_group(struct consumer *c)
+{
+	if (c->fed_ms >= c->frozen_until_ms)
+		engine_polled(c->engine, world(c)->now_ms);
+}
+
 static void feed(struct consumer *c, const struct input *in)
 {
 	struct now now = { .mono_ms = world(c)->now_ms,
 		.wall_ms = world_wall_ms(world(c)) + c->skew_ms };
 
+	poll_group(c);
+	c->fed_ms = now.mono_ms;
 	engine_feed(c->engine, now, in);
 }
 
@@ -66,7 +77,8 @@ static void carry_out_all(struct consumer *c)
 {
 	const struct effect *effect;
 
-	while ((effect = engine_next(c->engine))) {
+	poll_group(c);
+	while ((effect = engine_next(c->engine, world(c)->now_ms))) {
 		if (dice_hits(&world(c)->dice, world(c)->faults.crash)) {
 			consumer_crash(c);
 			return;
@@ -91,35 +103,45 @@ static void run_tick(void *owner, void *data)
 	consumer_feed(c, &(struct input){ .kind = IN_TICK });
 }
 
-static void read_table(struct consumer *c, int32_t p)
+static bool read_partition(struct consumer *c, enum topic topic, struct followed *table, int32_t p)
 {
 	struct world *w = world(c);
 
 	if (dice_hits(&w->dice, w->faults.table_restart)) {
-		world_tell(w, "consumer %d reads the stamps of partition %d again", c->index, p);
-		feed(c, &(struct input){ .kind = IN_TABLE_RESTART, .partition = p });
-		c->table_positions[p] = 0;
+		world_tell(w, "consumer %d reads %s/%d again", c->index, topic_name(topic), (int)p);
+		table->positions[p] = 0;
 	}
-	while (c->table_positions[p] < log_end(&c->stage->log, TOPIC_STAMPS, p)) {
+	while (table->positions[p] < log_end(&c->stage->log, topic, p)) {
 		const struct record *record =
-			log_at(&c->stage->log, TOPIC_STAMPS, p, c->table_positions[p]++);
+			log_at(&c->stage->log, topic, p, table->positions[p]++);
 
-		feed(c, &(struct input){ .kind = IN_TABLE_RECORD, .record = record });
+		if (!log_is_compacted(&c->stage->log, record))
+			feed(c, &(struct input){ .kind = IN_TABLE_RECORD, .record = record });
 	}
+	return table->positions[p] >= table->load_ends[p];
+}
+
+/* Whether it was read as far as it was to be loaded. */
+static bool read_table(struct consumer *c, enum topic topic, struct followed *table)
+{
+	bool loaded = true;
+
+	for (int32_t p = 0; p < c->stage->log.partitions; p++)
+		if (table->followed[p])
+			loaded &= read_partition(c, topic, table, p);
+	return loaded;
 }
 
 static void run_table(void *owner, void *data)
 {
 	struct consumer *c = owner;
-	bool loaded = true;
+	bool loaded;
 
 	if (!consumer_is_alive(c, data, run_table))
 		return;
 	c->table_planned = false;
-	for (int32_t p = 0; p < c->stage->log.partitions; p++) {
-		read_table(c, p);
-		loaded &= c->table_positions[p] >= c->load_ends[p];
-	}
+	loaded = read_table(c, TOPIC_STAMPS, &c->stamps);
+	loaded &= read_table(c, TOPIC_RETRIES, &c->retries);
 	if (c->load_call && loaded) {
 		call_id call = c->load_call;
 
@@ -155,7 +177,9 @@ static void run_poll(void *owner, void *data)
 		return;
 	c->poll_planned = false;
 	while (c->started && !c->paused && count++ < POLL_MAX && (record = next_record(c)))
-		feed(c, &(struct input){ .kind = IN_RECORD, .record = record });
+		feed(c, &(struct input){ .kind = IN_RECORD,
+				.record = record,
+				.end = log_end(&c->stage->log, TOPIC_EVENTS, record->partition) });
 	carry_out_all(c);
 	if (record && c->engine)
 		consumer_notice(c, TOPIC_EVENTS);
@@ -169,7 +193,7 @@ void consumer_notice(struct consumer *c, enum topic topic)
 	if (!c->engine)
 		return;
 	slow = dice_hits(dice, world(c)->faults.slow);
-	if (topic == TOPIC_STAMPS && !c->table_planned) {
+	if ((topic == TOPIC_STAMPS || topic == TOPIC_RETRIES) && !c->table_planned) {
 		c->table_planned = true;
 		consumer_plan(c, dice_between(dice, 0, slow ? 5000 : 100), run_table);
 	} else if (topic == TOPIC_EVENTS && !c->poll_planned) {
@@ -211,6 +235,20 @@ void consumer_lost(struct consumer *c)
 	consumer_feed(c, &(struct input){ .kind = IN_LOST });
 }
 
+static void run_rejoin(void *owner, void *data)
+{
+	struct consumer *c = owner;
+
+	if (!consumer_is_alive(c, data, run_rejoin))
+		return;
+	group_expel(&c->stage->group, c->index, true);
+}
+
+void consumer_rejoin(struct consumer *c)
+{
+	consumer_plan(c, 0, run_rejoin);
+}
+
 /* ---- life ---- */
 
 void consumer_init(struct consumer *c, struct stage *stage, int index)
@@ -239,6 +277,7 @@ static struct engine_options engine_options(const struct consumer *c, uint64_t s
 		.library = { .page_size = 500, .rebuild_interval_ms = 900000, .spacing_ms = 10000 },
 		.settle_window_ms = 2000,
 		.release_timeout_ms = 20000,
+		.session_timeout_ms = SESSION_TIMEOUT_MS - HEARTBEAT_MS,
 		.max_jobs = 1 + seed % 4,
 		.max_edits = 1 + seed % 2,
 		.max_lanes = seed % 3 ? 5000 : 2,
@@ -262,9 +301,11 @@ void consumer_start(struct consumer *c)
 	c->last_call = c->load_call = 0;
 	c->tick_at_ms = INT64_MAX;
 	memset(c->owned, 0, sizeof c->owned);
-	memset(c->table_positions, 0, sizeof c->table_positions);
+	c->stamps = c->retries = (struct followed){ .followed = { false } };
+	for (int p = 0; p < c->stage->log.partitions; p++)
+		c->stamps.followed[p] = true;
 	memset(c->stored, 0xff, sizeof c->stored);
-	c->landing_ms = c->report_ms = c->frozen_until_ms = 0;
+	c->landing_ms = c->report_ms = c->frozen_until_ms = c->fed_ms = 0;
 	consumer_notice(c, TOPIC_STAMPS);
 	group_join(&c->stage->group, c->index);
 }
@@ -325,10 +366,10 @@ bool consumer_is_idle(const struct consumer *c)
 {
 	struct engine_counts counts;
 
-	if (!c->engine)
+	if (!c->engine || !c->started)
 		return false;
 	engine_count(c->engine, &counts);
-	return !counts.lanes && !counts.jobs && !c->outputs && !c->stopping;
+	return !counts.lanes && !counts.jobs && !counts.pending && !c->outputs && !c->stopping;
 }
 
 void consumer_done(struct consumer *c)

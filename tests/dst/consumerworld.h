@@ -15,7 +15,7 @@ struct consumer {
 	struct engine *engine; /* NULL: it does not run */
 	uint64_t life; /* counts its starts: what was planned for an older one is void */
 	int64_t skew_ms; /* of its wall clock */
-	int64_t frozen_until_ms;
+	int64_t frozen_until_ms, fed_ms; /* the engine was fed last */
 	bool stopping;
 	int64_t stop_by_ms;
 
@@ -25,8 +25,11 @@ struct consumer {
 	int64_t positions[PARTITIONS_MAX], stored[PARTITIONS_MAX];
 	bool poll_planned, commit_planned;
 
-	/* The stamps. */
-	int64_t table_positions[PARTITIONS_MAX], load_ends[PARTITIONS_MAX];
+	/* The tables: all stamps, and the retries of what it was given. */
+	struct followed {
+		bool followed[PARTITIONS_MAX];
+		int64_t positions[PARTITIONS_MAX], load_ends[PARTITIONS_MAX];
+	} stamps, retries;
 	call_id load_call; /* 0: none is open */
 	bool table_planned;
 
@@ -50,6 +53,9 @@ bool consumer_is_frozen(const struct consumer *c);
 void consumer_assigned(struct consumer *c, const int32_t *partitions, size_t count);
 void consumer_revoked(struct consumer *c);
 void consumer_lost(struct consumer *c);
+
+/* Leaves the group and joins again, as an engine that overslept wants. */
+void consumer_rejoin(struct consumer *c);
 
 /* There is something new in a topic. */
 void consumer_notice(struct consumer *c, enum topic topic);

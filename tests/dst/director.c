@@ -141,7 +141,7 @@ static void freeze(void *owner, void *data)
 	(void)data;
 	if (dice_hits(dice(stage), 500)) {
 		consumer_freeze(c, dice_between(dice(stage), SESSION_TIMEOUT_MS, 150000));
-		plan(stage, SESSION_TIMEOUT_MS - 1000, expel_silently, c);
+		plan(stage, SESSION_TIMEOUT_MS - HEARTBEAT_MS / 2, expel_silently, c);
 	} else {
 		expel_silently(stage, c);
 	}
@@ -187,6 +187,16 @@ static void rekey(void *owner, void *data)
 		come_back, scene);
 }
 
+enum { COMPACTION_LAG_MS = 300000 };
+
+static void compact(void *owner, void *data)
+{
+	struct stage *stage = owner;
+
+	(void)data;
+	log_compact(&stage->log, COMPACTION_LAG_MS);
+}
+
 static void refresh(void *owner, void *data)
 {
 	struct stage *stage = owner;
@@ -223,6 +233,7 @@ void director_plan(struct stage *stage)
 		{ f->rekeys, rekey },
 		{ f->refreshes, refresh },
 		{ f->freezes, freeze },
+		{ f->compactions, compact },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(acts); i++)

@@ -1,7 +1,7 @@
 /*
  * The deterministic simulation (DESIGN §8): the consumer's real engine in worlds of dice.
  *
- *   dst --seed N [--worlds K] [--verbose] [--with late,zombies,clocks,dates] [--go-on]
+ *   dst --seed N [--worlds K] [--verbose] [--with clocks,dates] [--go-on]
  *
  * Runs the worlds N, N+1, …; the same seed is the same world. Ends with `K worlds, F failed`, and 1
  * when one failed. --with turns on what the engine does not promise yet (faults.h).
@@ -23,8 +23,6 @@ static const struct {
 	const char *name;
 	enum feature feature;
 } features[] = {
-	{ "late", FEATURE_LATE },
-	{ "zombies", FEATURE_ZOMBIES },
 	{ "clocks", FEATURE_CLOCKS },
 	{ "dates", FEATURE_DATES },
 };
@@ -92,7 +90,7 @@ int main(int argc, char **argv)
 
 	if (!read_choices(&c, argc, argv)) {
 		fprintf(stderr, "Usage: dst --seed N [--worlds K] [--verbose] [--go-on]\n"
-				"           [--with late,zombies,clocks,dates]\n");
+				"           [--with clocks,dates]\n");
 		return 2;
 	}
 	for (; worlds < c.worlds && (c.go_on || !failed); worlds++) {

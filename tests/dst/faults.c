@@ -63,10 +63,9 @@ void faults_draw(struct faults *f, struct dice *d, unsigned features)
 	f->features = features;
 	draw_shape(f, d);
 	draw_trouble(f, d);
-	if (features & FEATURE_LATE)
-		f->late = (int)dice_between(d, 50, 300);
-	if (features & FEATURE_ZOMBIES)
-		f->freezes = (int)dice_between(d, 1, 3);
+	f->late = maybe(d, 10, 300);
+	f->freezes = maybe(d, 1, 3);
+	f->compactions = maybe(d, 1, 4);
 }
 
 void faults_stop(struct faults *f)

@@ -12,20 +12,15 @@
  * With them on the oracle must see failures: that is how it is known to look.
  */
 enum feature {
-	/* A PUT takes effect after the client gave up. Issue 4 "Pending": the verification debt. */
-	FEATURE_LATE = 1 << 0,
-	/* An instance freezes, or the group forgets it, while it goes on. Issue 4 "Tables": the fence. */
-	FEATURE_ZOMBIES = 1 << 1,
 	/*
-	 * Wall clocks of instances jump by hours, backwards too, also where records land late. Issue 4
-	 * "Pending": the window of not_found; "Tables": what a former owner's record overwrote.
+	 * Wall clocks of instances jump by hours, backwards too, also where records land late.
 	 */
-	FEATURE_CLOCKS = 1 << 2,
+	FEATURE_CLOCKS = 1 << 0,
 	/*
 	 * Stash's Date header has whole seconds only, as HTTP's has: a fetched state looks older than it
 	 * is, and a full event of the same second goes over it. Issue 4 "Tables": what is newer.
 	 */
-	FEATURE_DATES = 1 << 3,
+	FEATURE_DATES = 1 << 1,
 };
 
 struct faults {
@@ -55,8 +50,9 @@ struct faults {
 	int refreshes; /* how often Plex's agents fill what is empty */
 	int rekeys; /* items that come back under another key */
 	int ambiguous, absent, poisoned, ignoring; /* per mille of the scenes */
-	int late; /* per mille of edits that time out and land later */
-	int freezes; /* how many */
+	int late; /* per mille of edits that time out and land after the client gave up */
+	int freezes; /* how many: an instance freezes, or the group forgets it, while it goes on */
+	int compactions; /* how many */
 };
 
 void faults_draw(struct faults *f, struct dice *d, unsigned features);

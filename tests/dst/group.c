@@ -168,13 +168,13 @@ void group_expel(struct group *g, int consumer, bool told)
 {
 	struct member *m = &g->members[consumer];
 
-	if (m->state != MEMBER_ASSIGNED && m->state != MEMBER_REVOKING)
+	if (m->state == MEMBER_GHOST || (m->state != MEMBER_ASSIGNED && m->state != MEMBER_REVOKING && !told))
 		return;
 	set_state(g, consumer, MEMBER_OUT);
 	if (told)
 		tell_lost(g, (void *)(uintptr_t)(m->since * CONSUMERS_MAX + (uint64_t)consumer));
 	else
-		plan_for(g, consumer, dice_between(dice(g), 0, 60000), tell_lost);
+		plan_for(g, consumer, dice_between(dice(g), 0, 2 * HEARTBEAT_MS), tell_lost);
 	if (m->state == MEMBER_OUT)
 		group_rebalance(g);
 }

@@ -4,7 +4,7 @@
 
 #include "tests/dst/log.h"
 
-enum { CONSUMERS_MAX = 3, PARTITIONS_MAX = 3, SESSION_TIMEOUT_MS = 45000 };
+enum { CONSUMERS_MAX = 3, PARTITIONS_MAX = 3, SESSION_TIMEOUT_MS = 45000, HEARTBEAT_MS = 5000 };
 
 struct stage;
 
@@ -43,7 +43,7 @@ void group_released(struct group *g, int consumer);
 /* All members give back what they have, and are assigned anew. */
 void group_rebalance(struct group *g);
 
-/* The group takes it for dead. told: it learns at once, else up to a minute later. */
+/* The group takes it for dead. told: it learns at once, else by one of its next heartbeats. */
 void group_expel(struct group *g, int consumer, bool told);
 
 /* Whether a commit is accepted: the partition is this member's. */

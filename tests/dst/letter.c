@@ -107,9 +107,25 @@ void letter_check(struct stage *stage, const struct record *letter)
 	if (!letter_is_copy(letter, log_at(&stage->log, TOPIC_EVENTS, letter->partition, offset)))
 		world_fail(&stage->world, "the dead letter of %d/%lld is not its record",
 			(int)letter->partition, (long long)offset);
-	if (!is_legitimate(stage, scene, reason))
+	/* Two copies are one letter: a crash before the pending record's end brings a second one. */
+	if (!p->records[offset].letter && !is_legitimate(stage, scene, reason))
 		world_fail(&stage->world, "%d/%lld need not be a dead letter, as %s",
 			(int)letter->partition, (long long)offset, reason ? reason : "nothing");
+	p->records[offset].letter = true;
 	if (scene)
 		stage->oracle.scenes[scene->number].letters++;
+}
+
+void retry_check(struct stage *stage, const struct record *retry)
+{
+	auto_free char *place = record_header_text(retry, "plexsync-source", 40);
+	const char *slash = place ? strchr(place, '/') : NULL;
+	int64_t offset = slash ? strtoll(slash + 1, NULL, 10) : -1;
+
+	if (!retry->value)
+		return;
+	if (offset < 0 || offset >= log_end(&stage->log, TOPIC_EVENTS, retry->partition) ||
+		!letter_is_copy(retry, log_at(&stage->log, TOPIC_EVENTS, retry->partition, offset)))
+		world_fail(&stage->world, "a retry in %d that is no copy of %s", (int)retry->partition,
+			place ? place : "anything");
 }

@@ -7,6 +7,7 @@
 
 struct log_partition {
 	struct record *records; /* at its index is the record of that offset */
+	bool *compacted; /* … and whether the broker has dropped it */
 	size_t count, capacity;
 };
 
@@ -26,6 +27,11 @@ int64_t log_append(struct log *l, const struct record *record);
 int64_t log_end(const struct log *l, enum topic topic, int32_t partition);
 const struct record *log_at(
 	const struct log *l, enum topic topic, int32_t partition, int64_t offset);
+
+bool log_is_compacted(const struct log *l, const struct record *record);
+
+/* Of the tables only the last record of a key remains, but for what is younger than `lag_ms`. */
+void log_compact(struct log *l, int64_t lag_ms);
 
 void log_commit(struct log *l, int32_t partition, int64_t offset);
 

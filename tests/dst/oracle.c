@@ -1,6 +1,7 @@
 #include "tests/dst/oracle.h"
 
 #include "common/stamps.h"
+#include "consumer/letters.h"
 #include "tests/dst/letter.h"
 #include "tests/dst/stage.h"
 
@@ -153,11 +154,11 @@ void oracle_edit_over(struct oracle *o, int consumer, int number)
 void oracle_answered(struct oracle *o, enum effect_kind kind, enum outcome outcome, int number)
 {
 	const struct plexworld_item *item = plexworld_of_scene(&o->stage->plex, number);
+	bool timed_out = (kind == DO_EDIT_ITEM || kind == DO_READ_ITEM) && outcome == OUTCOME_UNKNOWN;
 	bool ignored = kind == DO_EDIT_ITEM && outcome == OUTCOME_DONE && item &&
 		       item->ignores_until_ms > 0;
 
-	if (outcome == OUTCOME_FAILED || ignored ||
-		(kind == DO_EDIT_ITEM && outcome == OUTCOME_UNKNOWN))
+	if (outcome == OUTCOME_FAILED || ignored || timed_out)
 		o->scenes[number].failures++;
 }
 
@@ -213,6 +214,9 @@ void oracle_landed(struct oracle *o, const struct record *record)
 	switch ((int)record->topic) {
 	case TOPIC_STAMPS:
 		stamp_landed(o, record);
+		break;
+	case TOPIC_RETRIES:
+		retry_check(o->stage, record);
 		break;
 	case TOPIC_EVENTS: /* a stray goes home */
 		scene = stashworld_read(&o->stage->stash, record, &version);
@@ -275,8 +279,11 @@ void oracle_reported(
 	} else if (record->topic == TOPIC_STAMPS) {
 		settle_scene(o, record);
 		o->scenes[scene->number].intent[consumer] = offset;
+	} else if (record->topic == TOPIC_RETRIES) {
+		settle_scene(o, record);
 	} else if (record->topic == TOPIC_EVENTS) {
-		settle_stray(o, record);
+		if (record_header(record, REROUTED_HEADER))
+			settle_stray(o, record);
 	} else {
 		struct oracle_partition *p = &o->partitions[record->partition];
 		int64_t original = letter_offset(record);

@@ -17,6 +17,7 @@ struct oracle_record {
 	struct stashscene *scene; /* NULL: a corrupt one */
 	bool settled; /* its outcome is durable, and an instance was told */
 	bool pinned; /* a person chose the item */
+	bool letter; /* a dead letter of it was written, and had to be */
 	bool stray; /* it stands in a partition that is not its scene's */
 };
 

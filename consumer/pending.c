@@ -1,0 +1,298 @@
+#include "consumer/pending.h"
+
+#include "consumer/dueheap.h"
+#include "consumer/idmap.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* There may be hundreds of thousands: every field counts. The node comes first: it is the entry. */
+struct entry {
+	struct dueheap_node node;
+	int64_t id;
+	struct covers covers; /* of the record, or of its grave */
+	int64_t offset; /* of the record in scene-retries; -1: there was none */
+	char *packed; /* the record; NULL: a grave, or no record at all */
+	int64_t due_ms; /* mono: what the record says */
+	int64_t owed_until_ms; /* mono; INT64_MIN: no debt */
+	int64_t tried_ms; /* mono; INT64_MIN: not by us */
+	int32_t partition;
+	bool fetch; /* it needs Stash */
+	bool busy; /* it is in work */
+};
+
+struct pending {
+	struct idmap entries;
+	struct dueheap heaps[2]; /* without Stash, with Stash */
+	size_t count; /* with a record */
+	struct generations generations;
+	char first[24]; /* what pending_first() gave last */
+};
+
+struct pending *pending_new(void)
+{
+	return xcalloc(1, sizeof(struct pending));
+}
+
+static struct entry *find(const struct pending *p, const char *scene_id)
+{
+	return idmap_get(&p->entries, strtoll(scene_id, NULL, 10));
+}
+
+static struct dueheap *heap_of(struct pending *p, const struct entry *e)
+{
+	return &p->heaps[e->fetch];
+}
+
+static void set_record(struct pending *p, struct entry *e, char *take_packed)
+{
+	p->count -= e->packed != NULL;
+	free(e->packed);
+	e->packed = take_packed;
+	p->count += e->packed != NULL;
+}
+
+void pending_clear(struct pending *p)
+{
+	struct entry *e;
+	size_t at = 0;
+
+	while ((e = idmap_next(&p->entries, &at))) {
+		free(e->packed);
+		free(e);
+	}
+	idmap_done(&p->entries);
+	dueheap_done(&p->heaps[0]);
+	dueheap_done(&p->heaps[1]);
+	p->count = 0;
+}
+
+void pending_free(struct pending *p)
+{
+	if (!p)
+		return;
+	pending_clear(p);
+	generations_done(&p->generations);
+	free(p);
+}
+
+static struct entry *find_or_make(struct pending *p, const char *scene_id, int32_t partition)
+{
+	struct entry *e = find(p, scene_id);
+
+	if (e)
+		return e;
+	e = xcalloc(1, sizeof *e);
+	e->id = strtoll(scene_id, NULL, 10);
+	e->partition = partition;
+	e->covers = (struct covers){ -1, -1 };
+	e->offset = -1;
+	e->owed_until_ms = e->tried_ms = INT64_MIN;
+	idmap_put(&p->entries, e->id, e);
+	return e;
+}
+
+static void put_back(struct pending *p, struct entry *e)
+{
+	if (e->packed && !e->busy)
+		dueheap_put(heap_of(p, e), &e->node, e->due_ms);
+}
+
+/* ---- the fold ---- */
+
+static int64_t mono(int64_t wall_ms, struct now now)
+{
+	return wall_ms ? now.mono_ms + (wall_ms - now.wall_ms) : INT64_MIN;
+}
+
+static void owe(struct entry *e, int64_t until_ms)
+{
+	if (until_ms > e->owed_until_ms)
+		e->owed_until_ms = until_ms;
+}
+
+static bool take_record(struct pending *p, const struct record *record, struct now now,
+	const char *scene_id, struct fault *fault)
+{
+	struct entry *e;
+	struct retry retry;
+	struct want want;
+	size_t len;
+
+	if (!retry_read(record, &want, &retry, fault))
+		return false;
+	e = find_or_make(p, scene_id, record->partition);
+	dueheap_remove(heap_of(p, e), &e->node);
+	set_record(p, e, record_pack(record, &len));
+	e->fetch = want.fetch;
+	e->due_ms = mono(retry.due_ms, now);
+	owe(e, mono(retry.verify_until_ms, now));
+	want_done(&want);
+	retry_done(&retry);
+	return true;
+}
+
+enum pending_fold pending_fold(
+	struct pending *p, const struct record *record, struct now now, struct fault *fault)
+{
+	char scene_id[SCENE_ID_SIZE];
+	struct covers covers;
+	struct entry *e;
+
+	if (covers_read(&covers, record))
+		generations_note(&p->generations, record->partition, covers.generation);
+	if (!scene_id_read(scene_id, record->key, record->key_len)) {
+		fault_set(fault, "", "The record's key is no scene id");
+		return PENDING_FOREIGN;
+	}
+	e = find(p, scene_id);
+	if (e && covers_compare(covers, record->offset, e->covers, e->offset) < 0)
+		return PENDING_FENCED;
+	if (record->value && !take_record(p, record, now, scene_id, fault))
+		return PENDING_FOREIGN;
+	e = find_or_make(p, scene_id, record->partition);
+	if (!record->value) {
+		dueheap_remove(heap_of(p, e), &e->node);
+		set_record(p, e, NULL);
+	}
+	e->covers = covers;
+	e->offset = record->offset;
+	put_back(p, e);
+	return PENDING_TAKEN;
+}
+
+int64_t pending_generation(const struct pending *p, int32_t partition)
+{
+	return generations_get(&p->generations, partition);
+}
+
+/* ---- what waits ---- */
+
+bool pending_has(const struct pending *p, const char *scene_id)
+{
+	const struct entry *e = find(p, scene_id);
+
+	return e && e->packed;
+}
+
+bool pending_record(const struct pending *p, const char *scene_id, struct record *ret)
+{
+	const struct entry *e = find(p, scene_id);
+
+	if (!e || e->offset < 0)
+		return false;
+	if (e->packed)
+		record_unpack(ret, e->packed);
+	else
+		retry_write_tombstone(ret, scene_id, e->partition, e->covers);
+	ret->offset = e->offset;
+	return true;
+}
+
+bool pending_get(const struct pending *p, const char *scene_id, struct want *ret_want,
+	struct pending_state *ret)
+{
+	const struct entry *e = find(p, scene_id);
+	struct record record;
+	struct fault fault;
+	bool read;
+
+	if (!e || !e->packed)
+		return false;
+	record_unpack(&record, e->packed);
+	read = retry_read(&record, ret_want, &ret->retry, &fault);
+	record_done(&record);
+	if (!read)
+		return false;
+	ret->tried_ms = e->tried_ms;
+	ret->first_failed_ms = INT64_MIN;
+	if (ret->retry.first_failed_ms) /* as far before the due time as it was written */
+		ret->first_failed_ms = e->due_ms - (ret->retry.due_ms - ret->retry.first_failed_ms);
+	return true;
+}
+
+void pending_begin(struct pending *p, const char *scene_id)
+{
+	struct entry *e = find(p, scene_id);
+
+	if (!e)
+		return;
+	e->busy = true;
+	dueheap_remove(heap_of(p, e), &e->node);
+}
+
+void pending_note_try(struct pending *p, const char *scene_id, int64_t now_ms)
+{
+	struct entry *e = find(p, scene_id);
+
+	if (e)
+		e->tried_ms = now_ms;
+}
+
+void pending_resume(struct pending *p, const char *scene_id)
+{
+	struct entry *e = find(p, scene_id);
+
+	if (!e)
+		return;
+	e->busy = false;
+	put_back(p, e);
+}
+
+const char *pending_first(struct pending *p, bool stash, int64_t *ret_due_ms)
+{
+	const struct entry *e = (const struct entry *)dueheap_first(&p->heaps[stash]);
+
+	if (!e)
+		return NULL;
+	*ret_due_ms = e->node.due_ms;
+	snprintf(p->first, sizeof p->first, "%" PRId64, e->id);
+	return p->first;
+}
+
+void pending_wake(struct pending *p, const char *scene_id, int64_t now_ms)
+{
+	struct entry *e = find(p, scene_id);
+
+	if (e && e->node.place && e->node.due_ms > now_ms)
+		dueheap_put(heap_of(p, e), &e->node, now_ms);
+}
+
+/* ---- debts ---- */
+
+void pending_owe(struct pending *p, const char *scene_id, int32_t partition, int64_t until_ms)
+{
+	owe(find_or_make(p, scene_id, partition), until_ms);
+}
+
+void pending_owe_all(struct pending *p, int64_t until_ms)
+{
+	struct entry *e;
+	size_t at = 0;
+
+	while ((e = idmap_next(&p->entries, &at)))
+		if (e->packed && !e->fetch)
+			owe(e, until_ms);
+}
+
+int64_t pending_owed_until_ms(const struct pending *p, const char *scene_id)
+{
+	const struct entry *e = find(p, scene_id);
+
+	return e ? e->owed_until_ms : INT64_MIN;
+}
+
+void pending_discharge(struct pending *p, const char *scene_id)
+{
+	struct entry *e = find(p, scene_id);
+
+	if (e)
+		e->owed_until_ms = INT64_MIN;
+}
+
+size_t pending_count(const struct pending *p)
+{
+	return p->count;
+}

@@ -1,0 +1,130 @@
+#include "consumer/retry.h"
+
+#include "common/rfc3339.h"
+#include "consumer/headers.h"
+#include "consumer/plex.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char attempt[] = "plexsync-attempt", misses[] = "plexsync-misses",
+		  due[] = "plexsync-due", first_failed[] = "plexsync-first-failed",
+		  error_class[] = "plexsync-error", detail[] = "plexsync-error-detail",
+		  place[] = "plexsync-source", fetch[] = "plexsync-fetch", force[] = "plexsync-force",
+		  rating_key[] = "plexsync-rating-key", verify_until[] = "plexsync-verify-until";
+
+void retry_done(struct retry *r)
+{
+	free(r->detail);
+	*r = (struct retry){ .reason = "" };
+}
+
+/* ---- writing ---- */
+
+static void add_place(struct record *r, const struct record *event)
+{
+	auto_free char *text =
+		xasprintf("%d/%lld", (int)event->partition, (long long)event->offset);
+
+	record_add_text_header(r, place, text);
+}
+
+void retry_write(struct record *ret, const struct want *want, const struct retry *retry)
+{
+	record_copy(ret, &want->record);
+	ret->topic = TOPIC_RETRIES;
+	headers_drop_ours(ret);
+	headers_add_number(ret, attempt, retry->attempts);
+	if (retry->misses)
+		headers_add_number(ret, misses, retry->misses);
+	headers_add_time(ret, due, retry->due_ms);
+	if (retry->first_failed_ms)
+		headers_add_time(ret, first_failed, retry->first_failed_ms);
+	record_add_text_header(ret, error_class, retry->reason);
+	if (retry->detail)
+		headers_add_text(ret, detail, retry->detail);
+	add_place(ret, &want->record);
+	if (want->fetch)
+		record_add_text_header(ret, fetch, "1");
+	if (want->force)
+		record_add_text_header(ret, force, "1");
+	if (want->rating_key)
+		record_add_text_header(ret, rating_key, want->rating_key);
+	if (retry->verify_until_ms)
+		headers_add_time(ret, verify_until, retry->verify_until_ms);
+	covers_write(ret, retry->covers);
+}
+
+void retry_write_tombstone(
+	struct record *ret, const char *scene_id, int32_t partition, struct covers covers)
+{
+	*ret = (struct record){ .topic = TOPIC_RETRIES, .partition = partition };
+	record_set_key(ret, scene_id, strlen(scene_id));
+	covers_write(ret, covers);
+}
+
+/* ---- reading ---- */
+
+/* Where the event stands in scene-events: the order of versions and its dead letter need that. */
+static bool read_place(const struct record *record, struct record *event)
+{
+	auto_free char *text = record_header_text(record, place, 40);
+	char *end;
+
+	if (!text || strtol(text, &end, 10) != record->partition || *end != '/')
+		return false;
+	event->offset = strtoll(end + 1, &end, 10);
+	return !*end && event->offset >= 0;
+}
+
+static void read_want(const struct record *record, struct want *want, struct event *take_event)
+{
+	want->any = true;
+	want->event = *take_event;
+	*take_event = (struct event){ .id = NULL };
+	want->fetch = record_header(record, fetch) || !want->event.scene;
+	want->force = record_header(record, force) || want->event.force;
+	want->rating_key = record_header_text(record, rating_key, PLEX_KEY_MAX);
+	if (!want->rating_key)
+		want->rating_key = xstrdup_or_null(want->event.rating_key);
+}
+
+bool retry_read(const struct record *record, struct want *ret_want, struct retry *ret,
+	struct fault *fault)
+{
+	struct event event;
+	auto_free char *reason = record_header_text(record, error_class, sizeof ret->reason - 1);
+
+	if (!event_read(&event, record, fault))
+		return false;
+	*ret_want = (struct want){ .covers = -1 };
+	record_copy(&ret_want->record, record);
+	if (!read_place(record, &ret_want->record)) {
+		fault_set(fault, "", "The record does not say where its event stands");
+		record_done(&ret_want->record);
+		event_done(&event);
+		return false;
+	}
+	headers_drop_ours(&ret_want->record);
+	ret_want->record.topic = TOPIC_EVENTS;
+	read_want(record, ret_want, &event);
+	*ret = (struct retry){
+		.attempts = (int)headers_number(record, attempt),
+		.misses = (int)headers_number(record, misses),
+		.due_ms = headers_time(record, due),
+		.first_failed_ms = headers_time(record, first_failed),
+		.verify_until_ms = headers_time(record, verify_until),
+	};
+	snprintf(ret->reason, sizeof ret->reason, "%s", reason ? reason : "");
+	if (covers_read(&ret->covers, record))
+		ret_want->covers = ret->covers.offset;
+	if (ret_want->covers < ret_want->record.offset)
+		ret_want->covers = ret_want->record.offset;
+	return true;
+}
+
+int64_t retry_due_ms(const struct record *record)
+{
+	return headers_time(record, due);
+}
