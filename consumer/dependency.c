@@ -9,8 +9,7 @@ void dependency_init(struct dependency *d, const char *name, const struct breake
 {
 	*d = (struct dependency){ .name = name };
 	breaker_init(&d->breaker, options);
-	d->reads = d->edits =
-		(struct successes){ .at_ms = INT64_MIN, .others_at_ms = INT64_MIN };
+	d->reads = d->edits = (struct successes){ .at_ms = INT64_MIN, .others_at_ms = INT64_MIN };
 }
 
 /* ---- what people are told ---- */

@@ -27,8 +27,7 @@ struct dependency {
 	size_t outage_count; /* all there were */
 };
 
-void dependency_init(
-	struct dependency *d, const char *name, const struct breaker_options *options);
+void dependency_init(struct dependency *d, const char *name, const struct breaker_options *options);
 
 /* Sends a probe when one is due. */
 void dependency_probe(struct dependency *d, struct now now, struct effects *effects);
@@ -48,8 +47,7 @@ bool dependency_feed(
  * Whether calls of that kind for other scenes were answered after `since_ms`, mono: a time-out is then
  * this scene's own, and not the service's.
  */
-bool dependency_serves_others(
-	const struct successes *s, const char *scene_id, int64_t since_ms);
+bool dependency_serves_others(const struct successes *s, const char *scene_id, int64_t since_ms);
 
 /* The i-th newest outage; NULL: there were not so many. */
 const struct outage *dependency_outage(const struct dependency *d, size_t i);

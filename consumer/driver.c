@@ -81,8 +81,8 @@ static void on_record(void *cookie, const struct record *record, int64_t end)
 
 static void on_gap(void *cookie, int32_t partition, int64_t first)
 {
-	feed(cookie, &(struct input){ .kind = IN_GAP,
-			     .gap = { .partition = partition, .first = first } });
+	feed(cookie, &(struct input){
+			     .kind = IN_GAP, .gap = { .partition = partition, .first = first } });
 }
 
 static void on_fenced(void *cookie, const char *reason)
@@ -148,7 +148,8 @@ static void follow_retries(struct driver *d, size_t count)
 
 	if (!table_follow(d->retries, NULL, 0, &err) ||
 		!table_follow(d->retries, d->owned, count, &err))
-		log_error("table_failed", "topic=%s reason=%s", topic_name(TOPIC_RETRIES), err.text);
+		log_error(
+			"table_failed", "topic=%s reason=%s", topic_name(TOPIC_RETRIES), err.text);
 }
 
 static void load_tables(struct driver *d, call_id call)

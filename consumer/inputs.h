@@ -64,7 +64,7 @@ struct input {
 		} assigned;
 		struct {
 			const struct record *record;
-			int64_t end; /* of its partition, as far as known; of scene-events only */
+			int64_t end; /* of its partition's log, when it was started; of scene-events only */
 		};
 		struct {
 			int32_t partition;

@@ -86,7 +86,8 @@ struct job_options {
 	int32_t partition;
 	struct want *take_want; /* empty afterwards */
 	int64_t fresh_since_ms; /* as in struct job */
-	const char *hold_reason, *hold_detail; /* it need not start: what it wants is held; NULL: it starts */
+	const char *hold_reason,
+		*hold_detail; /* it need not start: what it wants is held; NULL: it starts */
 };
 
 /* Begins an attempt. */

@@ -62,8 +62,7 @@ bool job_rests(const struct job *job)
 }
 
 /* The highest that anything of the scene covers: what is written must not stand below it. */
-static struct covers covers(
-	const struct job *job, const struct job_world *world, int64_t offset)
+static struct covers covers(const struct job *job, const struct job_world *world, int64_t offset)
 {
 	const struct partition *partition = partitions_find(world->partitions, job->partition);
 
@@ -211,8 +210,8 @@ static void clear_pending(struct job *job, const struct job_world *world)
 		return;
 	}
 	record_done(&job->output);
-	retry_write_tombstone(&job->output, job->scene_id, job->partition,
-		covers(job, world, highest(job)));
+	retry_write_tombstone(
+		&job->output, job->scene_id, job->partition, covers(job, world, highest(job)));
 	send_output(job, world, JOB_CLEAR);
 }
 

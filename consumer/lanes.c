@@ -60,8 +60,7 @@ static struct lane *make(struct lanes *l, const char *scene_id, int32_t partitio
 	return &slot->lane;
 }
 
-struct lane *lanes_open(
-	struct lanes *l, const char *scene_id, int32_t partition, int64_t now_ms)
+struct lane *lanes_open(struct lanes *l, const char *scene_id, int32_t partition, int64_t now_ms)
 {
 	struct lane *lane = make(l, scene_id, partition);
 

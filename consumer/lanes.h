@@ -42,8 +42,7 @@ struct lane *lanes_add(struct lanes *l, const struct record *record, struct even
 	int64_t now_ms, int64_t settle_ms);
 
 /* A lane for a scene that has none: what is pending for it may start now. */
-struct lane *lanes_open(
-	struct lanes *l, const char *scene_id, int32_t partition, int64_t now_ms);
+struct lane *lanes_open(struct lanes *l, const char *scene_id, int32_t partition, int64_t now_ms);
 
 /* The lane without a job whose time comes first; NULL: none waits. */
 struct lane *lanes_first(const struct lanes *l);

@@ -183,9 +183,7 @@ void ownership_loaded(struct engine *e, const struct input *in)
 void ownership_note_event(struct engine *e, struct partition *partition,
 	const struct record *record, int64_t end, const struct event *event)
 {
-	if (partition->end < 0)
-		partition->end = end;
-	if (event->scene && record->offset < partition->end)
+	if (event->scene && record->offset < end)
 		pending_owe(e->pending, event->scene_id, partition->id,
 			e->assigned_ms + VERIFY_AFTER_MS);
 }
@@ -214,8 +212,8 @@ static bool fold(struct engine *e, const struct record *record)
 	return true;
 }
 
-static bool table_record(const struct engine *e, enum topic topic, const char *scene_id,
-	struct record *ret)
+static bool table_record(
+	const struct engine *e, enum topic topic, const char *scene_id, struct record *ret)
 {
 	return topic == TOPIC_STAMPS ? stamps_record(e->stamps, scene_id, ret)
 				     : pending_record(e->pending, scene_id, ret);
@@ -265,8 +263,7 @@ static void fold_owned(struct engine *e, struct partition *partition, const stru
 	struct covers covers;
 	bool taken = fold(e, record);
 
-	if (!scene_id_read(scene_id, record->key, record->key_len) ||
-		!covers_read(&covers, record))
+	if (!scene_id_read(scene_id, record->key, record->key_len) || !covers_read(&covers, record))
 		return;
 	if (!taken)
 		repair_if_overwritten(e, record, scene_id);

@@ -9,7 +9,6 @@ void partitions_assign(struct partitions *p, const int32_t *ids, size_t count)
 	p->count = count;
 	for (size_t i = 0; i < count; i++) {
 		p->items[i].id = ids[i];
-		p->items[i].end = -1;
 		offsets_init(&p->items[i].offsets);
 	}
 }

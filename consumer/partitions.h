@@ -8,7 +8,6 @@ struct partition {
 	int32_t id;
 	int64_t first_generation; /* of our ownership, for the fence; below are former owners' */
 	int64_t generation; /* … now: raised when a record of ours did not stand above all */
-	int64_t end; /* of the log when we came to read it: what is below may be in work elsewhere. -1: not read yet */
 	struct offsets offsets;
 };
 

@@ -66,7 +66,8 @@ void pending_wake(struct pending *p, const char *scene_id, int64_t now_ms);
  */
 void pending_owe(struct pending *p, const char *scene_id, int32_t partition, int64_t until_ms);
 void pending_owe_all(struct pending *p, int64_t until_ms); /* those whose state is a full event's */
-int64_t pending_owed_until_ms(const struct pending *p, const char *scene_id); /* INT64_MIN: no debt */
+int64_t pending_owed_until_ms(
+	const struct pending *p, const char *scene_id); /* INT64_MIN: no debt */
 void pending_discharge(struct pending *p, const char *scene_id);
 
 /* Scenes with a record, and those of a class. */

@@ -16,8 +16,8 @@ void reporter_init(struct reporter *r, struct metrics *metrics)
 			"Scenes that wait to be tried again, or for a service to come back."),
 		.gaps = metrics_counter(metrics, "log_gaps_total", "",
 			"Times that Kafka deleted events before they were read."),
-		.outages = metrics_counter(metrics, "outages_total", "service",
-			"Times that a service went away."),
+		.outages = metrics_counter(
+			metrics, "outages_total", "service", "Times that a service went away."),
 		.jobs = metrics_gauge(metrics, "scenes_in_work", "", "Scenes in work."),
 		.paths = metrics_gauge(
 			metrics, "plex_paths", "", "Paths in the index of Plex's libraries."),
@@ -107,8 +107,7 @@ void reporter_tell(struct reporter *r, const struct report *report, int64_t wall
 		break;
 	case REPORT_GAP:
 		metric_add(r->gaps, 1, NULL);
-		log_error("log_gap",
-			"first=%s detail=%s", report->event_id,
+		log_error("log_gap", "first=%s detail=%s", report->event_id,
 			"Kafka deleted events before they were read: run a full sweep "
 			"(POST /v1/sweeps on the producer) to bring the scenes in line.");
 		break;

@@ -11,8 +11,9 @@
 static const char attempt[] = "plexsync-attempt", misses[] = "plexsync-misses",
 		  due[] = "plexsync-due", first_failed[] = "plexsync-first-failed",
 		  error_class[] = "plexsync-error", detail[] = "plexsync-error-detail",
-		  place[] = "plexsync-source", fetch[] = "plexsync-fetch", force[] = "plexsync-force",
-		  rating_key[] = "plexsync-rating-key", verify_until[] = "plexsync-verify-until";
+		  place[] = "plexsync-source", fetch[] = "plexsync-fetch",
+		  force[] = "plexsync-force", rating_key[] = "plexsync-rating-key",
+		  verify_until[] = "plexsync-verify-until";
 
 void retry_done(struct retry *r)
 {
@@ -90,8 +91,8 @@ static void read_want(const struct record *record, struct want *want, struct eve
 		want->rating_key = xstrdup_or_null(want->event.rating_key);
 }
 
-bool retry_read(const struct record *record, struct want *ret_want, struct retry *ret,
-	struct fault *fault)
+bool retry_read(
+	const struct record *record, struct want *ret_want, struct retry *ret, struct fault *fault)
 {
 	struct event event;
 	auto_free char *reason = record_header_text(record, error_class, sizeof ret->reason - 1);

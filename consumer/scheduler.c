@@ -25,7 +25,8 @@ static void take_pending(struct engine *e, struct lane *lane)
 	if (state.first_failed_ms != INT64_MIN)
 		lane->first_failed_ms = state.first_failed_ms;
 	lane->tried_ms = INT64_MIN;
-	if (str_equal(state.retry.reason, "plex_down") || str_equal(state.retry.reason, "not_found"))
+	if (str_equal(state.retry.reason, "plex_down") ||
+		str_equal(state.retry.reason, "not_found"))
 		lane->tried_ms = state.tried_ms;
 	want_merge(&lane->want, &want);
 	retry_done(&state.retry);
@@ -124,8 +125,8 @@ static struct lane *next_lane(struct engine *e)
 		pending_begin(e->pending, scene_id);
 		if (!lanes_find(e->lanes, scene_id))
 			lanes_open(e->lanes, scene_id,
-				record_key_partition(scene_id, strlen(scene_id),
-					e->options.topic_partitions),
+				record_key_partition(
+					scene_id, strlen(scene_id), e->options.topic_partitions),
 				due_ms);
 	}
 }

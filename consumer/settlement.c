@@ -72,16 +72,14 @@ void settlement_release_tries(struct engine *e, struct lane *lane)
 static void keep_debt(struct engine *e, const struct lane *lane)
 {
 	if (lane->job->owed_until_ms != INT64_MIN)
-		pending_owe(e->pending, lane->scene_id, lane->partition,
-			lane->job->owed_until_ms);
+		pending_owe(e->pending, lane->scene_id, lane->partition, lane->job->owed_until_ms);
 }
 
 /* A newer event came meanwhile: with it the scene starts anew, and nothing need be written. */
 static void start_anew(struct engine *e, struct lane *lane)
 {
-	report_ended(e, lane, lane->due.due_ms > e->now.mono_ms
-				      ? lane->due.due_ms - e->now.mono_ms
-				      : 0);
+	report_ended(
+		e, lane, lane->due.due_ms > e->now.mono_ms ? lane->due.due_ms - e->now.mono_ms : 0);
 	settlement_forget_running(e, lane);
 	lanes_return(e->lanes, lane);
 }
@@ -94,9 +92,8 @@ static void pend(struct engine *e, struct lane *lane, int64_t after_ms)
 		.attempts = lane->attempts,
 		.misses = lane->misses,
 		.due_ms = e->now.wall_ms + after_ms,
-		.first_failed_ms = lane->first_failed_ms == INT64_MIN
-					   ? 0
-					   : wall(e, lane->first_failed_ms),
+		.first_failed_ms =
+			lane->first_failed_ms == INT64_MIN ? 0 : wall(e, lane->first_failed_ms),
 		.detail = xstrdup(job->verdict.detail),
 	};
 

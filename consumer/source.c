@@ -6,6 +6,11 @@
 
 enum { QUERY_TIMEOUT_MS = 2000 };
 
+struct place {
+	int64_t next; /* the offset that we expect; -1: any */
+	int64_t end; /* of the log when we came */
+};
+
 struct source {
 	struct source_options options;
 	char topic[KAFKA_TOPIC_SIZE];
@@ -13,7 +18,7 @@ struct source {
 	rd_kafka_queue_t *queue;
 	struct kafka_wakeup wakeup;
 	rd_kafka_topic_partition_list_t *assigned; /* offered or started; NULL: none */
-	int64_t *next; /* for each of them: the offset that we expect; -1: any */
+	struct place *places; /* one for each of them, once started */
 	bool started, closing;
 };
 
@@ -22,8 +27,8 @@ static void forget_assignment(struct source *s)
 	if (s->assigned)
 		rd_kafka_topic_partition_list_destroy(s->assigned);
 	s->assigned = NULL;
-	free(s->next);
-	s->next = NULL;
+	free(s->places);
+	s->places = NULL;
 	s->started = false;
 }
 
@@ -147,29 +152,23 @@ static void check_gap(struct source *s, const rd_kafka_message_t *message, int64
 		s->options.on_gap(s->options.cookie, message->partition, message->offset);
 }
 
-/* Below the end that the broker told with its last answer lies what others may have begun. */
-static int64_t known_end(const struct source *s, const rd_kafka_message_t *message)
-{
-	int64_t low, high;
-
-	if (rd_kafka_get_watermark_offsets(s->rk, s->topic, message->partition, &low, &high))
-		return message->offset + 1;
-	return high;
-}
-
 static void take_record(struct source *s, const rd_kafka_message_t *message)
 {
+	int64_t end = message->offset + 1;
 	struct record record;
 
-	for (int i = 0; s->next && i < s->assigned->cnt; i++) {
+	for (int i = 0; s->places && i < s->assigned->cnt; i++) {
+		struct place *place = &s->places[i];
+
 		if (s->assigned->elems[i].partition != message->partition)
 			continue;
-		if (s->next[i] >= 0 && message->offset > s->next[i])
-			check_gap(s, message, s->next[i]);
-		s->next[i] = message->offset + 1;
+		if (place->next >= 0 && message->offset > place->next)
+			check_gap(s, message, place->next);
+		place->next = message->offset + 1;
+		end = place->end;
 	}
 	kafka_record(&s->options.kafka, message, &record);
-	s->options.on_record(s->options.cookie, &record, known_end(s, message));
+	s->options.on_record(s->options.cookie, &record, end);
 	record_done(&record);
 }
 
@@ -198,16 +197,27 @@ bool source_dispatch(struct source *s, size_t max)
 	return true;
 }
 
-/* From where the group committed; where it did not, whatever comes first is right. */
-static void expect_committed(struct source *s)
+/*
+ * Where the group committed we go on; where it did not, whatever comes first is right. What the broker
+ * does not tell in time counts as being in work elsewhere.
+ */
+static void look_around(struct source *s)
 {
 	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_copy(s->assigned);
 	bool known = !rd_kafka_committed(s->rk, list, QUERY_TIMEOUT_MS);
 
-	free(s->next);
-	s->next = xcalloc((size_t)list->cnt, sizeof *s->next);
-	for (int i = 0; i < list->cnt; i++)
-		s->next[i] = known && list->elems[i].offset >= 0 ? list->elems[i].offset : -1;
+	free(s->places);
+	s->places = xcalloc((size_t)list->cnt, sizeof *s->places);
+	for (int i = 0; i < list->cnt; i++) {
+		int64_t low;
+
+		s->places[i].next =
+			known && list->elems[i].offset >= 0 ? list->elems[i].offset : -1;
+		if (!known ||
+			rd_kafka_query_watermark_offsets(s->rk, s->topic, list->elems[i].partition,
+				&low, &s->places[i].end, QUERY_TIMEOUT_MS))
+			s->places[i].end = INT64_MAX;
+	}
 	rd_kafka_topic_partition_list_destroy(list);
 }
 
@@ -217,7 +227,7 @@ void source_start(struct source *s)
 
 	if (!s->assigned)
 		return;
-	expect_committed(s);
+	look_around(s);
 	code = rd_kafka_assign(s->rk, s->assigned);
 	s->started = !code;
 	if (code)

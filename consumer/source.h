@@ -17,7 +17,7 @@ struct source_options {
 	void (*on_assigned)(void *cookie, const int32_t *partitions, size_t count);
 	/* The group wants them back: source_release() is owed, soon. lost: they are gone already. */
 	void (*on_revoked)(void *cookie, bool lost);
-	/* `end`: of its partition, as far as the broker told. */
+	/* `end`: of its partition's log when it was started. */
 	void (*on_record)(void *cookie, const struct record *record, int64_t end);
 	/* What we would read next was deleted; `first` is what is still there, and is read next. */
 	void (*on_gap)(void *cookie, int32_t partition, int64_t first);

@@ -58,6 +58,7 @@ static void start(struct consumer *c)
 	c->paused = false;
 	for (int p = 0; p < c->stage->log.partitions; p++) {
 		c->positions[p] = c->stage->log.committed[p];
+		c->ends[p] = log_end(&c->stage->log, TOPIC_EVENTS, p);
 		c->stored[p] = -1;
 	}
 	consumer_notice(c, TOPIC_EVENTS);
@@ -80,7 +81,8 @@ static void produce(struct consumer *c, const struct effect *effect)
 	world_tell(world(c), "consumer %d produces %llu to %s/%d: %.*s", c->index,
 		(unsigned long long)effect->call, topic_name(r->topic), (int)r->partition,
 		(int)r->value_len, r->value ? r->value : "");
-	if (r->topic == TOPIC_EVENTS) /* a stray, to whosever partition is its home, or a scene that is to be looked at again */
+	if (r->topic ==
+		TOPIC_EVENTS) /* a stray, to whosever partition is its home, or a scene that is to be looked at again */
 		output_start(c, effect);
 	else if (r->partition < 0 || !c->owned[r->partition])
 		world_fail(world(c), "consumer %d produces to %s/%d, which it has given back",

@@ -179,7 +179,7 @@ static void run_poll(void *owner, void *data)
 	while (c->started && !c->paused && count++ < POLL_MAX && (record = next_record(c)))
 		feed(c, &(struct input){ .kind = IN_RECORD,
 				.record = record,
-				.end = log_end(&c->stage->log, TOPIC_EVENTS, record->partition) });
+				.end = c->ends[record->partition] });
 	carry_out_all(c);
 	if (record && c->engine)
 		consumer_notice(c, TOPIC_EVENTS);

@@ -22,7 +22,7 @@ struct consumer {
 	/* The group, and the events. */
 	bool owned[PARTITIONS_MAX];
 	bool started, paused;
-	int64_t positions[PARTITIONS_MAX], stored[PARTITIONS_MAX];
+	int64_t positions[PARTITIONS_MAX], ends[PARTITIONS_MAX], stored[PARTITIONS_MAX];
 	bool poll_planned, commit_planned;
 
 	/* The tables: all stamps, and the retries of what it was given. */

@@ -168,7 +168,8 @@ void group_expel(struct group *g, int consumer, bool told)
 {
 	struct member *m = &g->members[consumer];
 
-	if (m->state == MEMBER_GHOST || (m->state != MEMBER_ASSIGNED && m->state != MEMBER_REVOKING && !told))
+	if (m->state == MEMBER_GHOST ||
+		(m->state != MEMBER_ASSIGNED && m->state != MEMBER_REVOKING && !told))
 		return;
 	set_state(g, consumer, MEMBER_OUT);
 	if (told)

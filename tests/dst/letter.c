@@ -126,6 +126,6 @@ void retry_check(struct stage *stage, const struct record *retry)
 		return;
 	if (offset < 0 || offset >= log_end(&stage->log, TOPIC_EVENTS, retry->partition) ||
 		!letter_is_copy(retry, log_at(&stage->log, TOPIC_EVENTS, retry->partition, offset)))
-		world_fail(&stage->world, "a retry in %d that is no copy of %s", (int)retry->partition,
-			place ? place : "anything");
+		world_fail(&stage->world, "a retry in %d that is no copy of %s",
+			(int)retry->partition, place ? place : "anything");
 }

@@ -154,7 +154,8 @@ void oracle_edit_over(struct oracle *o, int consumer, int number)
 void oracle_answered(struct oracle *o, enum effect_kind kind, enum outcome outcome, int number)
 {
 	const struct plexworld_item *item = plexworld_of_scene(&o->stage->plex, number);
-	bool timed_out = (kind == DO_EDIT_ITEM || kind == DO_READ_ITEM) && outcome == OUTCOME_UNKNOWN;
+	bool timed_out =
+		(kind == DO_EDIT_ITEM || kind == DO_READ_ITEM) && outcome == OUTCOME_UNKNOWN;
 	bool ignored = kind == DO_EDIT_ITEM && outcome == OUTCOME_DONE && item &&
 		       item->ignores_until_ms > 0;
 
@@ -197,13 +198,27 @@ static void stamp_landed(struct oracle *o, const struct record *record)
 		if (known->letters > known->letters_before)
 			check_pins(o, scene, known->covers, covers.offset, &stamp);
 		known->covers = covers.offset;
-		known->failures = 0;
+		if (!known->pending)
+			known->failures = 0;
 	}
 	known->letters_before = known->letters;
 	if (str_equal(stamp.outcome, "dead") && known->letters &&
 		covers.offset > known->dead_covers)
 		known->dead_covers = covers.offset;
 	stamp_done(&stamp);
+}
+
+static void retry_landed(struct oracle *o, const struct record *record)
+{
+	auto_free char *id = xstrndup(record->key, record->key_len);
+	const struct stashscene *scene = stashworld_find(&o->stage->stash, id);
+	auto_free char *attempts = record_header_text(record, "plexsync-attempt", 10);
+
+	if (!scene)
+		return;
+	o->scenes[scene->number].pending = record->value && !str_equal(attempts, "0");
+	if (!o->scenes[scene->number].pending)
+		o->scenes[scene->number].failures = 0;
 }
 
 void oracle_landed(struct oracle *o, const struct record *record)
@@ -217,6 +232,7 @@ void oracle_landed(struct oracle *o, const struct record *record)
 		break;
 	case TOPIC_RETRIES:
 		retry_check(o->stage, record);
+		retry_landed(o, record);
 		break;
 	case TOPIC_EVENTS: /* a stray goes home */
 		scene = stashworld_read(&o->stage->stash, record, &version);

@@ -31,6 +31,7 @@ struct oracle_scene {
 	int in_flight[CONSUMERS_MAX]; /* edits */
 	int64_t intent[CONSUMERS_MAX]; /* the offset of the stamp last reported; -1: none */
 	int failures; /* of its own, since its last outcome */
+	bool pending; /* the log has a record that counts attempts: after a crash these go on */
 	int64_t dead_covers; /* what stamps after legitimate dead letters cover; -1: nothing */
 	int letters, letters_before; /* all; and when the last outcome came */
 	int64_t covers; /* the highest that any stamp covers; -1: nothing */
