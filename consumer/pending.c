@@ -223,12 +223,12 @@ void pending_begin(struct pending *p, const char *scene_id)
 	dueheap_remove(heap_of(p, e), &e->node);
 }
 
-void pending_note_try(struct pending *p, const char *scene_id, int64_t now_ms)
+void pending_note_try(struct pending *p, const char *scene_id, int64_t started_ms)
 {
 	struct entry *e = find(p, scene_id);
 
 	if (e)
-		e->tried_ms = now_ms;
+		e->tried_ms = started_ms;
 }
 
 void pending_resume(struct pending *p, const char *scene_id)

@@ -51,8 +51,8 @@ bool pending_get(const struct pending *p, const char *scene_id, struct want *ret
 void pending_begin(struct pending *p, const char *scene_id);
 void pending_resume(struct pending *p, const char *scene_id);
 
-/* An attempt starts now, mono. */
-void pending_note_try(struct pending *p, const char *scene_id, int64_t now_ms);
+/* An attempt of which the record is about started then, mono. */
+void pending_note_try(struct pending *p, const char *scene_id, int64_t started_ms);
 
 /* The scene that is due first, of those that need Stash or those that do not; NULL: none waits. */
 const char *pending_first(struct pending *p, bool stash, int64_t *ret_due_ms);

@@ -48,7 +48,6 @@ static void start_job(struct engine *e, struct lane *lane, const struct dependen
 		options.hold_reason = away == &e->plex ? "plex_down" : "stash_down";
 		options.hold_detail = away->breaker.reason;
 	} else {
-		pending_note_try(e->pending, lane->scene_id, e->now.mono_ms);
 		lane->plex_try = breaker_start(&e->plex.breaker);
 		lane->stash_try = fetches(e, lane) ? breaker_start(&e->stash.breaker) : 0;
 	}
@@ -120,7 +119,7 @@ static struct lane *next_lane(struct engine *e)
 		int64_t due_ms, lane_due_ms = lane ? lane->due.due_ms : INT64_MAX;
 		const char *scene_id = crowded(e) ? NULL : first_pending(e, &due_ms);
 
-		if (!scene_id || due_ms > e->now.mono_ms || due_ms > lane_due_ms)
+		if (!scene_id || due_ms > e->now.mono_ms || due_ms >= lane_due_ms)
 			return lane_due_ms <= e->now.mono_ms ? lane : NULL;
 		pending_begin(e->pending, scene_id);
 		if (!lanes_find(e->lanes, scene_id))

@@ -98,7 +98,6 @@ static void pend(struct engine *e, struct lane *lane, int64_t after_ms)
 	};
 
 	snprintf(retry.reason, sizeof retry.reason, "%s", job->verdict.reason);
-	report_ended(e, lane, after_ms);
 	job_pend(job, &world, &retry);
 }
 
@@ -108,6 +107,7 @@ static void hold(struct engine *e, struct lane *lane)
 
 	if (lane->job->verdict.after_ms > after_ms)
 		after_ms = lane->job->verdict.after_ms;
+	report_ended(e, lane, after_ms);
 	pend(e, lane, after_ms);
 }
 
@@ -138,6 +138,7 @@ static void retry(struct engine *e, struct lane *lane)
 		conclude(e, lane);
 		return;
 	}
+	report_ended(e, lane, after_ms);
 	++*spent;
 	pend(e, lane, after_ms);
 }
@@ -146,8 +147,12 @@ static void settle(struct engine *e, struct lane *lane)
 {
 	struct partition *partition = partitions_find(&e->partitions, lane->partition);
 
-	if (verdict_final(lane->job->verdict.kind))
+	const struct job *job = lane->job;
+
+	if (verdict_final(job->verdict.kind))
 		report_ended(e, lane, -1);
+	else if (job->verdict.kind == VERDICT_RETRY || job->verdict.timed_out)
+		pending_note_try(e->pending, lane->scene_id, job->started_ms);
 	settlement_forget_running(e, lane);
 	pending_resume(e->pending, lane->scene_id);
 	lanes_settle(e->lanes, lane, &partition->offsets);

@@ -10,6 +10,8 @@ static const char *const effect_names[] = {
 	[DO_START] = "start",
 	[DO_PAUSE] = "pause",
 	[DO_RESUME] = "resume",
+	[DO_REJOIN] = "rejoin",
+	[DO_PROBE] = "probe",
 	[DO_RELEASE] = "release",
 	[DO_STORE_OFFSET] = "store offset",
 	[DO_PRODUCE] = "produce",
@@ -79,6 +81,7 @@ struct script *script_new(void)
 		.library = { .page_size = 100, .rebuild_interval_ms = 86400000, .spacing_ms = 1000 },
 		.settle_window_ms = 2000,
 		.release_timeout_ms = 30000,
+		.session_timeout_ms = 45000,
 		.max_jobs = 8,
 		.max_edits = 1,
 		.max_lanes = 100,
@@ -142,6 +145,7 @@ void script_start(struct script *s)
 
 void script_feed(struct script *s, const struct input *in)
 {
+	engine_polled(s->engine, s->now.mono_ms);
 	engine_feed(s->engine, s->now, in);
 }
 
@@ -300,7 +304,7 @@ bool script_take_any(struct script *s, struct script_call *ret)
 {
 	const struct effect *effect;
 
-	while ((effect = engine_next(s->engine)) && effect->kind == DO_REPORT)
+	while ((effect = engine_next(s->engine, s->now.mono_ms)) && effect->kind == DO_REPORT)
 		note_report(s, &effect->report);
 	if (effect)
 		fill_call(s, ret, effect);
@@ -427,7 +431,8 @@ static void answer_delivered(struct script *s, const struct script_call *call, s
 static void answer_loaded(struct script *s, struct input *in)
 {
 	for (size_t i = 0; i < s->log_count; i++)
-		if (s->log[i].delivered && s->log[i].record.topic == TOPIC_STAMPS)
+		if (s->log[i].delivered && (s->log[i].record.topic == TOPIC_STAMPS ||
+						   s->log[i].record.topic == TOPIC_RETRIES))
 			script_feed(s, &(struct input){ .kind = IN_TABLE_RECORD,
 					       .record = &s->log[i].record });
 	script_feed(s, in);
@@ -443,6 +448,7 @@ static enum input_kind answer_kind(enum effect_kind kind)
 		[DO_LIST_PAGE] = IN_ROWS,
 		[DO_READ_ITEM] = IN_ITEM,
 		[DO_EDIT_ITEM] = IN_EDITED,
+		[DO_PROBE] = IN_PROBED,
 	};
 
 	return kinds[kind];
@@ -472,6 +478,9 @@ void script_answer(struct script *s, const struct script_call *call)
 		break;
 	case IN_ITEM:
 		answer_item(s, call, &in);
+		break;
+	case IN_PROBED:
+		script_feed(s, &in);
 		break;
 	default:
 		answer_edited(s, call, &in);
@@ -534,6 +543,18 @@ void script_do_stamp(struct script *s, const char *outcome)
 {
 	struct script_call call = script_take_stamp(s, outcome);
 
+	script_answer(s, &call);
+}
+
+void script_do_pending(struct script *s, const char *reason)
+{
+	struct script_call call = script_take(s, DO_PRODUCE);
+	const struct record *record = &call.sent->record;
+	auto_free char *said = record_header_text(record, "plexsync-error", SCRIPT_TEXT);
+
+	ck_assert_int_eq(record->topic, TOPIC_RETRIES);
+	ck_assert_pstr_eq(said, reason);
+	ck_assert_int_eq(record->value != NULL, reason != NULL);
 	script_answer(s, &call);
 }
 

@@ -54,7 +54,7 @@ struct script {
 	int64_t next_offset; /* of the next record of scene-events */
 	int64_t stored; /* by the last DO_STORE_OFFSET; -1: none yet */
 	int edits; /* that Plex carried out */
-	int reports[REPORT_DEPENDENCY + 1]; /* by kind */
+	int reports[REPORT_REPAIRED + 1]; /* by kind */
 	struct report ended; /* the last of its kind; only verdict, reason, after_ms, attempt */
 	char verdict[SCRIPT_TEXT], reason[SCRIPT_TEXT];
 };
@@ -118,6 +118,9 @@ void script_settle(struct script *s);
 /* Takes a DO_PRODUCE of a stamp with this outcome (NULL: an intent). */
 struct script_call script_take_stamp(struct script *s, const char *outcome);
 void script_do_stamp(struct script *s, const char *outcome);
+
+/* Takes and answers the record of what is pending, of this class; NULL: its tombstone. */
+void script_do_pending(struct script *s, const char *reason);
 
 /* Takes the DO_STORE_OFFSET that must come next. */
 void script_stores(struct script *s, int64_t offset);
