@@ -18,7 +18,8 @@ engine_open() { # DIR
     export DOCKER_HOST=unix://$engine_dir/socket
     # Without these three it would write rules and switch on forwarding, and undo neither when it ends.
     # Published ports work through its proxy; containers reach each other, but nothing outside.
-    setsid dockerd --data-root "$engine_dir/data" --exec-root "$engine_dir/exec" --host "$DOCKER_HOST" \
+    # Should we be killed, it ends, too, and its containers with it.
+    setsid setpriv --pdeathsig TERM dockerd --data-root "$engine_dir/data" --exec-root "$engine_dir/exec" --host "$DOCKER_HOST" \
         --pidfile "$engine_dir/pid" --iptables=false --ip6tables=false --ip-forward=false --ip-masq=false \
         >"$engine_dir/log" 2>&1 </dev/null &
     wait_until 60 engine_answers >/dev/null || {

@@ -3,10 +3,12 @@
 
 kafka_version=4.3.1
 
-# $1 when the engine has it already, else our stand-in.
+# The real image where it can be had, else the name of our stand-in. What is fetched goes when the test ends.
 image_or() { # IMAGE STAND-IN
     if docker image inspect "$1" >/dev/null 2>&1; then
         echo "$1"
+    elif [ "$own_engine" = no ] && timeout 300 docker pull --quiet "$1" >/dev/null 2>&1; then
+        echo "$1" | tee -a "$work/pulled"
     else
         echo "$2"
     fi
