@@ -15,9 +15,8 @@ struct sweep {
 	char state[32], total[24], walked[24], published[24], detail[512], reason[512];
 };
 
-static bool read_sweep(const struct answer *answer, struct sweep *s)
+static bool read_sweep_at(const struct answer *answer, const char *const *path, struct sweep *s)
 {
-	static const char *const top[] = { NULL };
 	struct member members[] = {
 		MEMBER("state", s->state),
 		MEMBER("total", s->total),
@@ -27,7 +26,28 @@ static bool read_sweep(const struct answer *answer, struct sweep *s)
 		MEMBER("reason", s->reason),
 	};
 
-	return members_read(answer->body, answer->body_len, top, members, ARRAY_LEN(members));
+	return members_read(answer->body, answer->body_len, path, members, ARRAY_LEN(members));
+}
+
+/* The sweep that runs, or, when none does, the last one. */
+static bool read_sweep(const struct answer *answer, struct sweep *s)
+{
+	static const char *const top[] = { NULL }, *const last[] = { "last", NULL };
+
+	return read_sweep_at(answer, top, s) &&
+	       (strcmp(s->state, "idle") != 0 || read_sweep_at(answer, last, s));
+}
+
+/* 409 with this problem, not with another. */
+static bool runs_already(const struct answer *answer)
+{
+	static const char *const top[] = { NULL };
+	char type[128];
+	struct member members[] = { MEMBER("type", type) };
+
+	return answer->status == 409 &&
+	       members_read(answer->body, answer->body_len, top, members, ARRAY_LEN(members)) &&
+	       strcmp(type, "urn:plexsync:problem:sweep_running") == 0;
 }
 
 static uint64_t number(const char *text)
@@ -35,7 +55,7 @@ static uint64_t number(const char *text)
 	return strtoull(text, NULL, 10);
 }
 
-/* 409: one is running already, perhaps ours of a moment ago; it is followed, too. */
+/* One that runs already, perhaps ours of a moment ago, is followed, too. */
 static bool start(const struct producer *producer, struct reply *reply)
 {
 	static struct answer answer;
@@ -46,8 +66,8 @@ static bool start(const struct producer *producer, struct reply *reply)
 		reply_add(reply, "the resync was not started: %s", err.text);
 		return false;
 	}
-	if ((answer.status >= 200 && answer.status < 300) || answer.status == 409) {
-		progress_say(answer.status == 409 ? "a resync is running already: following it"
+	if (answer.status == 202 || runs_already(&answer)) {
+		progress_say(answer.status != 202 ? "a resync is running already: following it"
 						  : "the producer has started a full resync",
 			producer->token);
 		return true;

@@ -55,7 +55,7 @@ void task_run(
 	struct error err, stash_err;
 	size_t i = find(mode);
 
-	*ret_reply = (struct reply){ .ok = false, .tell = true };
+	*ret_reply = (struct reply){ .ok = false, .tell = i < ARRAY_LEN(TASKS) };
 	if (i == ARRAY_LEN(TASKS)) {
 		ret_reply->ok = true;
 		reply_add(ret_reply,

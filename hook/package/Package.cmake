@@ -56,11 +56,17 @@ plexsync_plugin_files(plugin-files ${offered})
 plexsync_plugin_files(plugin-files-all ${architectures})
 
 # `plugin`: the package with all hooks, in build/PRESET/plugin, for a web server of one's own.
-add_executable(plexsync-package EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/producer/package_main.c)
-target_link_libraries(plexsync-package PRIVATE producer-core plugin-files-all)
+foreach(program plexsync-package plexsync-package-all)
+	add_executable(${program} ${PROJECT_SOURCE_DIR}/producer/package_main.c)
+	target_link_libraries(${program} PRIVATE producer-core)
+	set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/package)
+endforeach()
+target_link_libraries(plexsync-package PRIVATE plugin-files)
+target_link_libraries(plexsync-package-all PRIVATE plugin-files-all)
+set_target_properties(plexsync-package-all PROPERTIES EXCLUDE_FROM_ALL TRUE)
 set(plugin ${PROJECT_BINARY_DIR}/plugin)
 add_custom_command(OUTPUT ${plugin}/index.yml ${plugin}/plexsync.zip
 	COMMAND ${CMAKE_COMMAND} -E make_directory ${plugin}
-	COMMAND plexsync-package ${plugin}
-	DEPENDS plexsync-package VERBATIM)
+	COMMAND plexsync-package-all ${plugin}
+	DEPENDS plexsync-package-all VERBATIM)
 add_custom_target(plugin DEPENDS ${plugin}/index.yml)

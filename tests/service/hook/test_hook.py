@@ -7,6 +7,7 @@ import glob
 import http.server
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -31,8 +32,9 @@ HANG_BOUND_S = 5  # generous: the promise is one second, the machine may be busy
 
 
 def fixture(path=UPDATE):
+    """Stdin as recorded, but for the port: nobody listens there, whatever else runs on this machine."""
     with open(path, "rb") as file:
-        return file.read()
+        return re.sub(rb'("server_connection":.*?"Port":)\d+', rb"\g<1>1", file.read(), count=1)
 
 
 class Producer:
@@ -187,6 +189,8 @@ class HookTest(unittest.TestCase):
         with Producer() as producer:
             for path in paths:
                 context = json.loads(fixture(path))["args"].get("hookContext")
+                if not context and json.loads(fixture(path))["args"].get("mode") == "resync":
+                    continue  # Tasks has it
                 producer.requests.clear()
                 answer = self.run_hook(fixture(path), producer.url, TOKEN)
                 if not context or not context["type"].startswith("Scene."):
@@ -339,7 +343,7 @@ class HookTest(unittest.TestCase):
         return said
 
     def test_keeps_each_event_once_while_the_producer_is_away_and_delivers_all_in_order(self):
-        scenes = list(range(1, 301))
+        scenes = list(range(1, 1001))
         self.keep(scenes)
         self.assertEqual(self.spooled_ids(), scenes)
         with Producer() as producer:
@@ -470,7 +474,8 @@ class HookTest(unittest.TestCase):
             elapsed = time.monotonic() - started
         self.assertEqual(producer.ids(), list(range(1, 31)))
         self.assertEqual(json.loads(done.stdout), {"output": "sent 30 of 30 waiting events"})
-        lines = done.stderr.splitlines()
+        *lines, last = done.stderr.splitlines()
+        self.assertEqual(last, b"\x01i\x02sent 30 of 30 waiting events", "whoever pressed the button reads it at level Info")
         for line in lines:
             self.assertRegex(line, rb"\A\x01p\x02[01]\.\d{3}\Z")
         numbers = [float(line[3:]) for line in lines]
@@ -486,7 +491,9 @@ class HookTest(unittest.TestCase):
         self.assertEqual(self.spooled_ids(), [1, 2])
 
     def test_the_task_has_nothing_to_do_in_an_empty_spool(self):
-        self.assert_output(self.run_hook(task_of("send"), unused_url()), "sent 0 of 0 waiting events")
+        done = subprocess.run([self.binary], input=task_of("send"), env=self.environment(unused_url()), capture_output=True, timeout=BOUND_S, check=True)
+        self.assert_output(json.loads(done.stdout), "sent 0 of 0 waiting events")
+        self.assertEqual(done.stderr, b"\x01i\x02sent 0 of 0 waiting events\n")
         self.assert_output(self.run_hook(task_of("dance"), unused_url()), 'ignored: a task with the mode "dance"')
 
     def test_the_spool_is_beside_the_program_if_nothing_else_is_said(self):
