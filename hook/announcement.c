@@ -2,18 +2,20 @@
 
 #include "hook/backlog.h"
 #include "hook/guard.h"
-#include "hook/post.h"
+#include "hook/http.h"
 #include "hook/report.h"
 
 #include <stdio.h>
 
 #define GUARD_MS 960 /* the end of everything */
 #define NETWORK_MS 900
+#define STASH_MS 200 /* of it, for asking Stash for the plugin's settings */
 #define BACKLOG_MS 300 /* Stash waits for each hook of a bulk edit: older events get a share */
 #define BACKLOG_EVENTS 100
 
 struct announcement {
-	const struct environment *env;
+	struct config *config;
+	const struct stash *stash;
 	const char *id;
 	char body[HOOKPAYLOAD_WRITTEN];
 	size_t body_len;
@@ -32,7 +34,7 @@ static void prepare_words(const struct announcement *a, const struct reply *repl
 	static int current;
 
 	current = !current;
-	report_compose(&reports[current], reply, a->env->token);
+	report_compose(&reports[current], reply, a->config->token);
 	guard_change_words(reports[current].log, reports[current].output);
 }
 
@@ -55,7 +57,7 @@ static void start_guard(const struct announcement *a)
 	reply_add(&reply,
 		"scene %s was not announced and not kept: writing to the spool in %s took longer "
 		"than %d ms; give PLEXSYNC_SPOOL_DIR a directory on a faster disk",
-		a->id, a->env->spool_dir, GUARD_MS);
+		a->id, a->config->spool_dir, GUARD_MS);
 	prepare_words(a, &reply);
 	guard_start(GUARD_MS);
 }
@@ -74,11 +76,11 @@ static void prepare_for_silence(const struct announcement *a)
 
 static bool open_spool(struct announcement *a)
 {
-	if (!a->env->spool_dir[0])
+	if (!a->config->spool_dir[0])
 		return error_set(&a->spool_err,
 			"there is no spool (the directory of this program is not known: set "
 			"PLEXSYNC_SPOOL_DIR)");
-	a->has_spool = spool_open(&a->spool, a->env->spool_dir, &a->spool_err);
+	a->has_spool = spool_open(&a->spool, a->config->spool_dir, &a->spool_err);
 	return a->has_spool;
 }
 
@@ -109,9 +111,9 @@ static void send_share_of_backlog(
 	struct announcement *a, const struct producer *producer, struct reply *reply)
 {
 	static struct backlog_tally tally;
-	int64_t until_ms = post_now_ms() + BACKLOG_MS;
+	int64_t until_ms = http_now_ms() + BACKLOG_MS;
 
-	for (size_t i = 0; i < BACKLOG_EVENTS && post_now_ms() < until_ms; i++) {
+	for (size_t i = 0; i < BACKLOG_EVENTS && http_now_ms() < until_ms; i++) {
 		enum backlog_step step =
 			backlog_send_next(&a->spool, producer, a->deadline_ms, &tally);
 
@@ -127,27 +129,31 @@ static void send_share_of_backlog(
 static void announce(struct announcement *a, struct reply *ret_reply)
 {
 	struct producer producer;
-	struct error err;
+	struct error stash_err, err;
 
 	*ret_reply = (struct reply){ .ok = false };
-	if (producer_init(&producer, a->env, &err))
+	stash_complete(a->stash, a->config, http_now_ms() + STASH_MS, &stash_err);
+	if (producer_init(&producer, a->config, &err))
 		producer_announce(
 			&producer, a->id, a->body, a->body_len, a->deadline_ms, ret_reply);
 	else
 		reply_add(ret_reply, "scene %s was not announced: %s", a->id, err.text);
+	if (!ret_reply->ok && stash_err.text[0])
+		reply_add(ret_reply, "; the plugin's settings are not known: %s", stash_err.text);
 	settle(a, ret_reply);
 	if (ret_reply->final && a->has_spool)
 		send_share_of_backlog(a, &producer, ret_reply);
 }
 
-void announcement_make(
-	const struct environment *env, const struct hookpayload *payload, struct reply *ret_reply)
+void announcement_make(struct config *config, const struct stash *stash,
+	const struct hookpayload *payload, struct reply *ret_reply)
 {
 	static struct announcement a;
 
-	a.env = env;
+	a.config = config;
+	a.stash = stash;
 	a.id = payload->id;
-	a.deadline_ms = post_now_ms() + NETWORK_MS;
+	a.deadline_ms = http_now_ms() + NETWORK_MS;
 	a.body_len = hookpayload_write(payload, a.body, sizeof a.body);
 	start_guard(&a);
 	a.kept = open_spool(&a) &&

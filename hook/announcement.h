@@ -3,15 +3,17 @@
 #define HOOK_ANNOUNCEMENT_H
 
 #include "common/hookpayload.h"
-#include "hook/environment.h"
+#include "hook/config.h"
 #include "hook/reply.h"
+#include "hook/stash.h"
 
 /*
- * The event is in the spool before the producer hears of it, and leaves it when the producer has
+ * The event is in the spool before anybody hears of it; then *config is completed with what the
+ * plugin's settings in Stash say. The event leaves it when the producer has
  * decided; after that a share of what waits is sent too. When the time is over, the process ends
  * with a line that says how far it came.
  */
-void announcement_make(
-	const struct environment *env, const struct hookpayload *payload, struct reply *ret_reply);
+void announcement_make(struct config *config, const struct stash *stash,
+	const struct hookpayload *payload, struct reply *ret_reply);
 
 #endif

@@ -1,7 +1,5 @@
 #include "hook/producer.h"
 
-#include "hook/post.h"
-
 #include <string.h>
 
 #define ROUTE "/v1/hooks/stash"
@@ -18,20 +16,45 @@ static bool token_is_sane(const char *token, struct error *err)
 	return true;
 }
 
-bool producer_init(struct producer *p, const struct environment *env, struct error *err)
+bool producer_init(struct producer *p, const struct config *config, struct error *err)
 {
-	p->token = env->token;
-	return token_is_sane(env->token, err) && url_parse(env->producer_url, &p->url, err);
+	p->token = config->token;
+	return token_is_sane(config->token, err) && url_parse(config->producer_url, &p->url, err);
+}
+
+static enum http_outcome send_request(const struct producer *p, struct http_call *call,
+	struct answer *ret_answer, struct error *err)
+{
+	call->peer = "the producer";
+	call->advice = "start plexsync-producer, or give an address that Stash's machine knows in "
+		       "PLEXSYNC_PRODUCER_URL";
+	call->url = &p->url;
+	call->secret_header = "Authorization: Bearer ";
+	call->secret = p->token;
+	return http_send(call, ret_answer, err);
+}
+
+enum http_outcome producer_ask(const struct producer *p, const char *method, const char *path,
+	const char *body, int64_t deadline_ms, struct answer *ret_answer, struct error *err)
+{
+	struct http_call call = {
+		.method = method,
+		.path = path,
+		.body = body,
+		.body_len = body ? strlen(body) : 0,
+		.deadline_ms = deadline_ms,
+	};
+
+	return send_request(p, &call, ret_answer, err);
 }
 
 void producer_announce(const struct producer *p, const char *id, const char *body, size_t len,
 	int64_t deadline_ms, struct reply *ret_reply)
 {
 	static struct answer answer;
-	const struct post post = {
-		.url = &p->url,
+	struct http_call call = {
+		.method = "POST",
 		.path = ROUTE,
-		.token = p->token,
 		.body = body,
 		.body_len = len,
 		.deadline_ms = deadline_ms,
@@ -39,17 +62,16 @@ void producer_announce(const struct producer *p, const char *id, const char *bod
 	struct error err;
 
 	*ret_reply = (struct reply){ .ok = false };
-	switch (post_send(&post, &answer, &err)) {
-	case POST_ANSWERED:
+	switch (send_request(p, &call, &answer, &err)) {
+	case HTTP_ANSWERED:
 		reply_explain(ret_reply, id, answer.status, answer.body, answer.body_len);
 		break;
-	case POST_NOT_SENT:
+	case HTTP_NOT_SENT:
 		reply_add(ret_reply, "scene %s was not announced: %s", id, err.text);
 		break;
-	case POST_UNKNOWN:
-		reply_add(ret_reply,
-			"whether scene %s was announced is not known: the producer at %s", id,
-			err.text);
+	case HTTP_UNKNOWN:
+		reply_add(
+			ret_reply, "whether scene %s was announced is not known: %s", id, err.text);
 		break;
 	}
 }

@@ -2,7 +2,8 @@
 #ifndef HOOK_PRODUCER_H
 #define HOOK_PRODUCER_H
 
-#include "hook/environment.h"
+#include "hook/config.h"
+#include "hook/http.h"
 #include "hook/reply.h"
 #include "hook/url.h"
 
@@ -11,15 +12,19 @@ struct producer {
 	const char *token;
 };
 
-/* false: the address or the token of the environment cannot be right. */
-bool producer_init(
-	struct producer *p, const struct environment *env, struct error *err) WARN_UNUSED;
+/* false: the address or the token of the configuration cannot be right. Borrows the token. */
+bool producer_init(struct producer *p, const struct config *config, struct error *err) WARN_UNUSED;
 
 /*
  * Announces scene `id` with its hookContext, and says what came of it. `deadline_ms` is on the
- * clock of post_now_ms(), and does not bound the lookup of a name.
+ * clock of http_now_ms(), and does not bound the lookup of a name.
  */
 void producer_announce(const struct producer *p, const char *id, const char *body, size_t len,
 	int64_t deadline_ms, struct reply *ret_reply);
+
+/* Any other request, with the token; `body` is JSON, or NULL for none. As http_send(). */
+enum http_outcome producer_ask(const struct producer *p, const char *method, const char *path,
+	const char *body, int64_t deadline_ms, struct answer *ret_answer,
+	struct error *err) WARN_UNUSED;
 
 #endif

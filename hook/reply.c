@@ -1,6 +1,6 @@
 #include "hook/reply.h"
 
-#include "common/jsonscan.h"
+#include "hook/members.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,24 +10,6 @@
 /* The members at the top of the producer's answers; "" what is not there. */
 struct members {
 	char status[64], reason[64], topic[256], partition[32], offset[32], title[256], detail[512];
-};
-
-#define MEMBER(name) \
-	{ \
-#name, offsetof(struct members, name), sizeof((struct members *)0)->name \
-	}
-
-static const struct {
-	const char *key;
-	size_t at, size;
-} MEMBERS[] = {
-	MEMBER(status),
-	MEMBER(reason),
-	MEMBER(topic),
-	MEMBER(partition),
-	MEMBER(offset),
-	MEMBER(title),
-	MEMBER(detail),
 };
 
 /* What to do about it; the last row is for every other status. */
@@ -44,45 +26,21 @@ static const struct {
 	{ 0, "the producer's log and PLEXSYNC_PRODUCER_URL show why" },
 };
 
-/* What does not fit is left out; a member that is given twice counts the last time. */
-static void take_member(struct members *members, size_t index, const struct jsonscan *scan)
-{
-	if (index < ARRAY_LEN(MEMBERS) && scan->text_whole && scan->text_len < MEMBERS[index].size)
-		memcpy((char *)members + MEMBERS[index].at, scan->text, scan->text_len + 1);
-}
-
-static size_t member_index(const struct jsonscan *scan)
-{
-	size_t i = 0;
-
-	while (i < ARRAY_LEN(MEMBERS) &&
-		!(scan->text_whole && strcmp(MEMBERS[i].key, scan->text) == 0))
-		i++;
-	return i;
-}
-
 /* false if the body is no JSON object. */
-static bool read_members(const char *body, size_t len, struct members *ret_members)
+static bool read_members(const char *body, size_t len, struct members *m)
 {
-	static struct jsonscan scan;
-	struct members members = { .status = "" };
-	size_t index = ARRAY_LEN(MEMBERS);
-	enum jsonscan_event event;
-	bool object = false;
+	static const char *const top[] = { NULL };
+	struct member members[] = {
+		MEMBER("status", m->status),
+		MEMBER("reason", m->reason),
+		MEMBER("topic", m->topic),
+		MEMBER("partition", m->partition),
+		MEMBER("offset", m->offset),
+		MEMBER("title", m->title),
+		MEMBER("detail", m->detail),
+	};
 
-	jsonscan_init(&scan);
-	while ((event = jsonscan_next(&scan, &body, &len)) > JSONSCAN_MORE) {
-		if (event == JSONSCAN_OBJECT && scan.depth == 1)
-			object = true;
-		if (event == JSONSCAN_KEY)
-			index = scan.depth == 1 ? member_index(&scan) : ARRAY_LEN(MEMBERS);
-		else if (scan.depth == 1 && (event == JSONSCAN_STRING || event == JSONSCAN_NUMBER))
-			take_member(&members, index, &scan);
-	}
-	if (!object || !jsonscan_finish(&scan))
-		return false;
-	*ret_members = members;
-	return true;
+	return members_read(body, len, top, members, ARRAY_LEN(members));
 }
 
 static const char *advice_for(int status)
@@ -102,11 +60,27 @@ static bool is_refusal(int status, const struct members *m)
 	return blames && strtol(m->status, NULL, 10) == status;
 }
 
+void reply_problem(struct reply *reply, const char *what, int status, const char *body, size_t len)
+{
+	struct members m;
+
+	if (!read_members(body, len, &m) || status < 300)
+		reply_add(reply, "%s: the answer (HTTP %d) is not a plexsync-producer's; %s", what,
+			status, advice_for(status));
+	else
+		reply_add(reply, "%s: the producer says %s (HTTP %d); %s", what,
+			m.detail[0]  ? m.detail
+			: m.title[0] ? m.title
+				     : "no",
+			status, advice_for(status));
+}
+
 void reply_explain(
 	struct reply *ret_reply, const char *id, int status, const char *body, size_t len)
 {
 	struct members m = { .status = "" };
 	bool readable = read_members(body, len, &m);
+	char what[64];
 
 	*ret_reply = (struct reply){ .ok = true, .final = true };
 	if (status == 202 && strcmp(m.status, "accepted") == 0) {
@@ -120,20 +94,9 @@ void reply_explain(
 			m.reason);
 		return;
 	}
-	ret_reply->ok = false;
-	ret_reply->final = readable && is_refusal(status, &m);
-	if (status < 300 || !readable)
-		snprintf(ret_reply->text, sizeof ret_reply->text,
-			"scene %s was not announced: the answer (HTTP %d) is not a "
-			"plexsync-producer's; %s",
-			id, status, advice_for(status));
-	else
-		snprintf(ret_reply->text, sizeof ret_reply->text,
-			"scene %s was not announced: the producer says %s (HTTP %d); %s", id,
-			m.detail[0]  ? m.detail
-			: m.title[0] ? m.title
-				     : "no",
-			status, advice_for(status));
+	*ret_reply = (struct reply){ .ok = false, .final = readable && is_refusal(status, &m) };
+	snprintf(what, sizeof what, "scene %s was not announced", id);
+	reply_problem(ret_reply, what, status, body, len);
 }
 
 void reply_add(struct reply *reply, const char *format, ...)

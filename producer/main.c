@@ -4,6 +4,7 @@
 #include "common/process.h"
 #include "common/service.h"
 #include "producer/gateway.h"
+#include "producer/gateway_plugin.h"
 #include "producer/options.h"
 
 #include <poll.h>
@@ -36,7 +37,8 @@ struct producer {
 	struct publisher *publisher;
 	struct health health;
 	struct health_check check;
-	struct httproute routes[GATEWAY_ROUTES + HEALTH_ROUTES];
+	struct gateway_plugin plugin;
+	struct httproute routes[GATEWAY_ROUTES + HEALTH_ROUTES + GATEWAY_PLUGIN_ROUTES];
 	struct httpserver *server;
 };
 
@@ -92,6 +94,7 @@ static bool open_server(struct producer *p, struct error *err)
 	p->health = (struct health){ .checks = &p->check, .check_count = 1, .metrics = p->metrics };
 	gateway_routes(p->gateway, p->routes);
 	health_routes(&p->health, p->routes + GATEWAY_ROUTES);
+	gateway_plugin_routes(&p->plugin, p->routes + GATEWAY_ROUTES + HEALTH_ROUTES);
 	p->server = httpserver_open(&options, err);
 	return p->server != NULL;
 }
@@ -106,6 +109,8 @@ static bool open_all(struct producer *p, struct error *err)
 		.metrics = p->metrics,
 		.max_in_flight = MAX_RECORDS,
 	});
+	gateway_plugin_init(
+		&p->plugin, &plugin_source, p->options.public_url, process_wall_ms() / 1000);
 	if (!service_await_topics(&p->kafka, err))
 		return false;
 	if (process_stop_requested())
@@ -207,6 +212,7 @@ static void close_all(struct producer *p)
 {
 	httpserver_close(p->server);
 	publisher_close(p->publisher, 0);
+	gateway_plugin_done(&p->plugin);
 	gateway_free(p->gateway);
 	metrics_free(p->metrics);
 	service_done(&p->service);

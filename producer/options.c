@@ -1,6 +1,7 @@
 #include "producer/options.h"
 
 #include "common/hostport.h"
+#include "producer/plugin.h"
 
 #include <string.h>
 
@@ -14,6 +15,9 @@ const struct setting producer_settings[] = {
 		"address."),
 	SETTING_BOOL(OPTIONS, allow_anonymous, "false",
 		"Listen on other addresses than loopback without an api_token."),
+	SETTING_TEXT(OPTIONS, public_url, "",
+		"The address of this producer that the plugin for Stash is given, as in "
+		"http://nas:8590; if none, the one at which Stash asks for the plugin."),
 };
 const size_t producer_settings_count = ARRAY_LEN(producer_settings);
 
@@ -36,5 +40,8 @@ bool producer_options_validate(const void *options, struct error *err)
 			"api_token is not set, and listen=%s can be reached from other machines. "
 			"Set api_token, listen on 127.0.0.1, or say allow_anonymous=true.",
 			o->listen);
+	if (o->public_url[0] && !plugin_url_valid(o->public_url, &why))
+		return error_set(err, "public_url=%s is no address of a producer: %s.",
+			o->public_url, why.text);
 	return true;
 }

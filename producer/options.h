@@ -9,6 +9,7 @@ struct producer_options {
 	char *listen;
 	char *api_token;
 	bool allow_anonymous;
+	char *public_url;
 };
 
 extern const struct setting producer_settings[];

@@ -1,4 +1,4 @@
-#include "hook/post.h"
+#include "hook/http.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -13,7 +13,7 @@
 
 #define HEAD 8192 /* of a request, and of an answer */
 
-int64_t post_now_ms(void)
+int64_t http_now_ms(void)
 {
 	struct timespec now;
 
@@ -27,7 +27,7 @@ static bool wait_for(int fd, short events, int64_t deadline_ms)
 	struct pollfd poller = { .fd = fd, .events = events };
 
 	for (;;) {
-		int64_t left = deadline_ms - post_now_ms();
+		int64_t left = deadline_ms - http_now_ms();
 		int ready = poll(&poller, 1, left > 0 ? (int)left : 0);
 
 		if (ready > 0)
@@ -72,7 +72,7 @@ static int connect_first(const struct addrinfo *addresses, int64_t deadline_ms)
 	for (const struct addrinfo *a = addresses; a; a = a->ai_next)
 		left++;
 	for (const struct addrinfo *a = addresses; a; a = a->ai_next) {
-		int64_t now = post_now_ms();
+		int64_t now = http_now_ms();
 		int fd = connect_address(a, now + (deadline_ms - now) / left--);
 
 		if (fd >= 0)
@@ -81,50 +81,49 @@ static int connect_first(const struct addrinfo *addresses, int64_t deadline_ms)
 	return -1;
 }
 
-static int connect_host(const struct url *url, int64_t deadline_ms, struct error *err)
+static int connect_host(const struct http_call *call, struct error *err)
 {
+	const struct url *url = call->url;
 	const struct addrinfo wanted = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *addresses = NULL;
 	int problem = getaddrinfo(url->host, url->port, &wanted, &addresses);
 	int fd;
 
 	if (problem) {
-		error_set(err,
-			"the name %s cannot be resolved (%s): give an address that Stash's machine "
-			"knows in PLEXSYNC_PRODUCER_URL",
-			url->host, gai_strerror(problem));
+		error_set(err, "the name %s of %s cannot be resolved (%s): %s", url->host,
+			call->peer, gai_strerror(problem), call->advice);
 		return -1;
 	}
-	fd = connect_first(addresses, deadline_ms);
+	fd = connect_first(addresses, call->deadline_ms);
 	if (fd < 0)
-		error_set(err,
-			"no connection to the producer at %s (%s): start plexsync-producer, or "
-			"correct PLEXSYNC_PRODUCER_URL",
-			url->authority, strerror(errno));
+		error_set(err, "no connection to %s at %s (%s): %s", call->peer, url->authority,
+			strerror(errno), call->advice);
 	freeaddrinfo(addresses);
 	return fd;
 }
 
 /* ---- sending ---- */
 
-static bool compose(const struct post *post, char *ret_text, size_t size, size_t *ret_len)
+static bool compose(const struct http_call *call, char *ret_text, size_t size, size_t *ret_len)
 {
-	bool token = post->token[0] != '\0';
+	bool secret = call->secret[0] != '\0', body = call->body_len > 0;
 	int len = snprintf(ret_text, size,
-		"POST %s%s HTTP/1.1\r\n"
+		"%s %s%s HTTP/1.1\r\n"
 		"Host: %s\r\n"
 		"User-Agent: plexsync-hook/" PLEXSYNC_VERSION "\r\n"
 		"Connection: close\r\n"
-		"Content-Type: application/json\r\n"
+		"%s"
 		"Content-Length: %zu\r\n"
 		"%s%s%s\r\n",
-		post->url->prefix, post->path, post->url->authority, post->body_len,
-		token ? "Authorization: Bearer " : "", post->token, token ? "\r\n" : "");
+		call->method, call->url->prefix, call->path, call->url->authority,
+		body ? "Content-Type: application/json\r\n" : "", call->body_len,
+		secret ? call->secret_header : "", call->secret, secret ? "\r\n" : "");
 
-	if (len < 0 || (size_t)len > HEAD || (size_t)len + post->body_len > size)
+	if (len < 0 || (size_t)len > HEAD || (size_t)len + call->body_len > size)
 		return false;
-	memcpy(ret_text + len, post->body, post->body_len);
-	*ret_len = (size_t)len + post->body_len;
+	if (body)
+		memcpy(ret_text + len, call->body, call->body_len);
+	*ret_len = (size_t)len + call->body_len;
 	return true;
 }
 
@@ -232,28 +231,30 @@ static bool read_answer(int fd, int64_t deadline_ms, struct answer *ret_answer)
 	return true;
 }
 
-enum post_outcome post_send(const struct post *post, struct answer *ret_answer, struct error *err)
+enum http_outcome http_send(
+	const struct http_call *call, struct answer *ret_answer, struct error *err)
 {
-	static char request[HEAD + POST_BODY];
-	enum post_outcome outcome = POST_ANSWERED;
+	static char request[HEAD + HTTP_BODY];
+	enum http_outcome outcome = HTTP_ANSWERED;
 	size_t len;
 	int fd;
 
-	if (!compose(post, request, sizeof request, &len)) {
-		error_set(err, "the request is too long: PLEXSYNC_API_TOKEN cannot be right");
-		return POST_NOT_SENT;
+	if (!compose(call, request, sizeof request, &len)) {
+		error_set(err, "the request to %s is too long: its token cannot be right",
+			call->peer);
+		return HTTP_NOT_SENT;
 	}
-	fd = connect_host(post->url, post->deadline_ms, err);
+	fd = connect_host(call, err);
 	if (fd < 0)
-		return POST_NOT_SENT;
-	send_all(fd, request, len, post->deadline_ms);
-	if (!read_answer(fd, post->deadline_ms, ret_answer)) {
+		return HTTP_NOT_SENT;
+	send_all(fd, request, len, call->deadline_ms);
+	if (!read_answer(fd, call->deadline_ms, ret_answer)) {
 		error_set(err,
-			post_now_ms() >= post->deadline_ms
-				? "%s did not answer in time"
-				: "%s closed the connection without a whole HTTP answer",
-			post->url->authority);
-		outcome = POST_UNKNOWN;
+			http_now_ms() >= call->deadline_ms
+				? "%s at %s did not answer in time"
+				: "%s at %s closed the connection without a whole HTTP answer",
+			call->peer, call->url->authority);
+		outcome = HTTP_UNKNOWN;
 	}
 	close(fd);
 	return outcome;

@@ -1,0 +1,72 @@
+# The files of the Stash plugin as C, to be linked into the program that makes packages of them
+# (producer/plugin.h): the library plugin-files for the producer, plugin-files-all for the target `plugin`.
+set(PLEXSYNC_HOOKS "${native}" CACHE STRING
+	"Processors whose hooks the producer offers to Stash: amd64;arm64;armv7, all, or none")
+set(offered ${PLEXSYNC_HOOKS})
+if(offered STREQUAL all)
+	set(offered ${architectures})
+elseif(offered STREQUAL none)
+	set(offered "")
+endif()
+
+set(package ${CMAKE_CURRENT_BINARY_DIR}/package)
+configure_file(${CMAKE_CURRENT_SOURCE_DIR}/package/plexsync.yml ${package}/plexsync.yml @ONLY)
+set(plain ${package}/plexsync.yml ${CMAKE_CURRENT_SOURCE_DIR}/package/README.txt ${PROJECT_SOURCE_DIR}/LICENSE)
+
+# The package's date is its sources': the newest commit that touched them. (Stash offers an update only if
+# it is later.) It follows SOURCE_DATE_EPOCH where that is set, and the files' own dates without git.
+add_custom_command(OUTPUT ${package}/date.h
+	COMMAND ${CMAKE_COMMAND} -DOUTPUT=${package}/date.h "-DSOURCES=${CMAKE_CURRENT_SOURCE_DIR};${hook_sources};${headers}"
+		-P ${CMAKE_CURRENT_SOURCE_DIR}/package/date.cmake
+	DEPENDS package/date.cmake main.c ${hook_sources} ${headers} package/plexsync.yml package/plexsync-hook.sh
+		package/README.txt
+	WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} VERBATIM)
+
+function(plexsync_plugin_files library) # plexsync_plugin_files(plugin-files amd64 …)
+	set(embedded "")
+	set(rows "")
+	set(files "")
+	foreach(file ${plain} ${CMAKE_CURRENT_SOURCE_DIR}/package/plexsync-hook.sh ${ARGN})
+		set(executable false)
+		get_filename_component(name ${file} NAME)
+		if(hook_${name})
+			set(file ${hook_${name}})
+			set(name plexsync-hook-${name})
+		endif()
+		if(name MATCHES "^plexsync-hook")
+			set(executable true)
+		endif()
+		string(MAKE_C_IDENTIFIER file_${name} symbol)
+		list(APPEND files ${file})
+		string(APPEND embedded "EMBED(${symbol}, \"${file}\")\n")
+		string(APPEND rows "\t{ \"${name}\", ${executable}, ${symbol}, ${symbol}_end },\n")
+	endforeach()
+	configure_file(${CMAKE_CURRENT_SOURCE_DIR}/package/files.c.in ${package}/${library}.c @ONLY)
+	set_source_files_properties(${package}/${library}.c PROPERTIES OBJECT_DEPENDS "${files};${package}/date.h")
+	add_library(${library} OBJECT EXCLUDE_FROM_ALL ${package}/${library}.c)
+	target_include_directories(${library} PRIVATE ${package})
+	target_link_libraries(${library} PUBLIC flags)
+	add_dependencies(${library} plexsync-hook)
+	foreach(architecture ${ARGN})
+		add_dependencies(${library} plexsync-hook-${architecture})
+	endforeach()
+endfunction()
+
+plexsync_plugin_files(plugin-files ${offered})
+plexsync_plugin_files(plugin-files-all ${architectures})
+
+# `plugin`: the package with all hooks, in build/PRESET/plugin, for a web server of one's own.
+foreach(program plexsync-package plexsync-package-all)
+	add_executable(${program} ${PROJECT_SOURCE_DIR}/producer/package_main.c)
+	target_link_libraries(${program} PRIVATE producer-core)
+	set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/package)
+endforeach()
+target_link_libraries(plexsync-package PRIVATE plugin-files)
+target_link_libraries(plexsync-package-all PRIVATE plugin-files-all)
+set_target_properties(plexsync-package-all PROPERTIES EXCLUDE_FROM_ALL TRUE)
+set(plugin ${PROJECT_BINARY_DIR}/plugin)
+add_custom_command(OUTPUT ${plugin}/index.yml ${plugin}/plexsync.zip
+	COMMAND ${CMAKE_COMMAND} -E make_directory ${plugin}
+	COMMAND plexsync-package-all ${plugin}
+	DEPENDS plexsync-package-all VERBATIM)
+add_custom_target(plugin DEPENDS ${plugin}/index.yml)

@@ -1,0 +1,16 @@
+# cmake -DOUTPUT=date.h -DSOURCES=… -P date.cmake: writes the date of the newest of the sources.
+set(date $ENV{SOURCE_DATE_EPOCH})
+if(NOT date)
+	execute_process(COMMAND git log -1 --format=%ct -- ${SOURCES} OUTPUT_VARIABLE date ERROR_QUIET
+		OUTPUT_STRIP_TRAILING_WHITESPACE)
+endif()
+if(NOT date)
+	set(date 0)
+	foreach(source ${SOURCES})
+		file(TIMESTAMP ${source} changed "%s" UTC)
+		if(changed GREATER date)
+			set(date ${changed})
+		endif()
+	endforeach()
+endif()
+file(WRITE ${OUTPUT} "#define PACKAGE_DATE ${date}\n")
