@@ -6,6 +6,12 @@
 
 #define OPTIONS struct producer_options
 
+static const char *const fallbacks[] = {
+	[FALLBACK_RECEIVED] = "received",
+	[FALLBACK_REJECT] = "reject",
+	NULL,
+};
+
 const struct setting producer_settings[] = {
 	SERVICE_ROWS(OPTIONS),
 	SETTING_TEXT(OPTIONS, listen, "127.0.0.1:8590", "Address and port of the HTTP server."),
@@ -14,6 +20,9 @@ const struct setting producer_settings[] = {
 		"address."),
 	SETTING_BOOL(OPTIONS, allow_anonymous, "false",
 		"Listen on other addresses than loopback without an api_token."),
+	SETTING_CHOICE(OPTIONS, updated_at_fallback, "received", fallbacks,
+		"What becomes of an event of the API (no hook) that says create or update without "
+		"updated_at: ordered by the time it was received, or rejected with 422."),
 };
 const size_t producer_settings_count = ARRAY_LEN(producer_settings);
 

@@ -236,7 +236,7 @@ static void note_position(struct synced *t, const struct record *record)
 		t->positions[record->partition] = record->offset + 1;
 }
 
-static uint64_t key_to_scene(const struct record *record)
+uint64_t synced_scene(const struct record *record)
 {
 	char text[SCENE_ID_SIZE];
 
@@ -290,7 +290,7 @@ static struct slot *open_slot(
 
 bool synced_fold(struct synced *t, const struct record *record)
 {
-	uint64_t scene = key_to_scene(record);
+	uint64_t scene = synced_scene(record);
 	struct covers covers = covers_of(record);
 	struct synced_stamp stamp;
 	struct slot *slot;
@@ -320,6 +320,16 @@ bool synced_get(const struct synced *t, const char *scene_id, struct synced_stam
 		return false;
 	unpack(t, slot, ret);
 	return true;
+}
+
+struct covers synced_covers(const struct synced *t, uint64_t scene)
+{
+	uint32_t place = scene ? *find(t, scene) : 0;
+	struct synced_stamp s = { .covers = { -1, -1 } };
+
+	if (place)
+		unpack(t, slot_at(t, place - 1), &s);
+	return s.covers;
 }
 
 bool synced_next(const struct synced *t, size_t *cursor, struct synced_stamp *ret)

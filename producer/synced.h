@@ -43,6 +43,9 @@ uint32_t synced_digest(uint64_t hash);
 /* Reads the value of a stamp, as stamp_parse() does, but only what struct synced_stamp has of it. */
 bool synced_parse(struct synced_stamp *ret, const char *json, size_t len) WARN_UNUSED;
 
+/* The scene that a record's key names, as a number; 0: none. */
+uint64_t synced_scene(const struct record *record);
+
 struct synced;
 
 struct synced *synced_new(void);
@@ -56,6 +59,9 @@ bool synced_fold(struct synced *t, const struct record *record);
 
 /* The scene's stamp; false when there is none that can be read. */
 bool synced_get(const struct synced *t, const char *scene_id, struct synced_stamp *ret) WARN_UNUSED;
+
+/* What the newest record of the scene covers, a tombstone's too; {-1, -1} when there is none. */
+struct covers synced_covers(const struct synced *t, uint64_t scene);
 
 /*
  * All stamps, one at a call; *cursor is 0 before the first. The table may change in between: a

@@ -26,7 +26,7 @@ static struct {
 	int begun, ended;
 	size_t streamed;
 	unsigned answers;
-	char method[16], route[64];
+	char method[16], route[64], answered_id[80];
 	unsigned status;
 } seen;
 
@@ -126,15 +126,15 @@ static const struct httproute routes[] = {
 		.on_request = finish_stream },
 };
 
-static void on_answered(
-	void *cookie, const char *method, const char *route, unsigned status, int64_t duration_ms)
+static void on_answered(void *cookie, const struct httpanswer *answer)
 {
 	(void)cookie;
-	ck_assert_int_ge(duration_ms, 0);
+	ck_assert_int_ge(answer->duration_ms, 0);
 	seen.answers++;
-	seen.status = status;
-	snprintf(seen.method, sizeof seen.method, "%s", method);
-	snprintf(seen.route, sizeof seen.route, "%s", route);
+	seen.status = answer->status;
+	snprintf(seen.method, sizeof seen.method, "%s", answer->method);
+	snprintf(seen.route, sizeof seen.route, "%s", answer->route);
+	snprintf(seen.answered_id, sizeof seen.answered_id, "%s", answer->request_id);
 }
 
 static struct httpserver_options options(void)
@@ -366,6 +366,7 @@ START_TEST(keeps_a_sane_request_id_and_replaces_another)
 {
 	ask("GET /open HTTP/1.1\r\nHost: x\r\nX-Request-Id: abc-123\r\n\r\n");
 	ck_assert(says("\r\nX-Request-Id: abc-123\r\n"));
+	ck_assert_str_eq(seen.answered_id, "abc-123");
 	ck_assert(says("id=abc-123 "));
 	ask("GET /open HTTP/1.1\r\nHost: x\r\nX-Request-Id: \"evil\"\r\n\r\n");
 	ck_assert(!says("evil"));
