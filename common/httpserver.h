@@ -31,6 +31,11 @@ struct httpserver_options {
 	 */
 	int64_t request_timeout_ms;
 	unsigned max_connections;
+	/*
+	 * Requests in a second that one client address (of IPv6, its /64) may send to routes that are not
+	 * open, with a burst of as many; above it 429 with Retry-After. 0: no limit.
+	 */
+	int64_t rate_limit;
 	const struct httproute *routes; /* must outlive the server */
 	size_t route_count;
 	void (*on_answered)(void *cookie, const struct httpanswer *answer); /* may be NULL */

@@ -85,6 +85,7 @@ static bool open_server(struct producer *p, struct error *err)
 		.allow_anonymous = p->options.allow_anonymous,
 		.request_timeout_ms = REQUEST_TIMEOUT_MS,
 		.max_connections = MAX_CONNECTIONS,
+		.rate_limit = p->options.rate_limit,
 		.routes = p->routes,
 		.route_count =
 			HEALTH_ROUTES + gateway_routes(p->gateway, p->routes + HEALTH_ROUTES),

@@ -20,6 +20,10 @@ const struct setting producer_settings[] = {
 		"address."),
 	SETTING_BOOL(OPTIONS, allow_anonymous, "false",
 		"Listen on other addresses than loopback without an api_token."),
+	SETTING_INT(OPTIONS, rate_limit, "0", 0, 1000000,
+		"Requests in a second that one client address may send, with a burst of as many; "
+		"above "
+		"it 429. 0 is no limit."),
 	SETTING_CHOICE(OPTIONS, updated_at_fallback, "received", fallbacks,
 		"What becomes of an event of the API (no hook) that says create or update without "
 		"updated_at: ordered by the time it was received, or rejected with 422."),

@@ -9,6 +9,7 @@ struct producer_options {
 	char *listen;
 	char *api_token;
 	bool allow_anonymous;
+	int64_t rate_limit;
 	int updated_at_fallback;
 };
 

@@ -537,6 +537,27 @@ START_TEST(demands_the_token_everywhere_but_on_open_routes)
 }
 END_TEST
 
+START_TEST(a_client_that_asks_too_often_is_told_when_to_come_back)
+{
+	struct httpserver_options o = options();
+	int tries = 0;
+
+	o.token = TOKEN;
+	o.rate_limit = 2;
+	with(o);
+	ask(GET("/things/1"));
+	ck_assert_int_eq(answer.status, 401);
+	do /* a busy machine may take its time, but not half a second for each */
+		ask(GET("/things/1")); /* a wrong guess counts, too */
+	while (answer.status == 401 && ++tries < 100);
+	ck_assert_int_eq(answer.status, 429);
+	ck_assert(says("\r\nRetry-After: 1\r\n"));
+	ck_assert(says("rate_limit"));
+	ask(GET("/open"));
+	ck_assert_int_eq(answer.status, 200);
+}
+END_TEST
+
 START_TEST(listens_beyond_loopback_only_with_a_token_or_leave)
 {
 	struct httpserver_options o = options();
@@ -840,6 +861,7 @@ static void add_cases(TCase *cases)
 	tcase_add_loop_test(cases, refuses_lengths_that_are_no_numbers, 0, 4);
 	tcase_add_test(cases, refuses_long_urls_and_headers);
 	tcase_add_test(cases, demands_the_token_everywhere_but_on_open_routes);
+	tcase_add_test(cases, a_client_that_asks_too_often_is_told_when_to_come_back);
 	tcase_add_test(cases, listens_beyond_loopback_only_with_a_token_or_leave);
 	tcase_add_test(cases, explains_an_address_it_cannot_use);
 	tcase_add_test(cases, writes_problems_that_are_json);
