@@ -54,19 +54,17 @@ bool body_open(struct body *ret, const char *json, size_t len, enum body_form fo
 	unsigned *ret_status, struct fault *fault)
 {
 	struct body b = { .form = form };
+	unsigned status = check_json(json, len, fault) ? 0 : 400;
 
-	*ret_status = 400;
-	if (!check_json(json, len, fault))
-		return false;
-	*ret_status = 422;
-	b.root = jsonobject_parse(json, len, fault);
-	if (!b.root)
-		return false;
-	b.is_list = json_is_array(b.root);
-	b.count = b.is_list ? json_array_size(b.root) : 1;
-	*ret_status = check_shape(&b, len, fault);
-	if (*ret_status) {
+	if (!status) {
+		b.root = jsonobject_parse(json, len, fault);
+		b.is_list = json_is_array(b.root);
+		b.count = b.is_list ? json_array_size(b.root) : 1;
+		status = b.root ? check_shape(&b, len, fault) : 422;
+	}
+	if (status) {
 		body_done(&b);
+		*ret_status = status;
 		return false;
 	}
 	*ret = b;

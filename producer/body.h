@@ -22,7 +22,7 @@ struct body {
 };
 
 /*
- * Takes a whole body apart. false with the status to refuse it with (400 no JSON, 413 too large or too
+ * Takes a whole body apart. false, and only then *ret_status, the status to refuse it with (400 no JSON, 413 too large or too
  * many, 422 not what the form promises) and why.
  */
 bool body_open(struct body *ret, const char *json, size_t len, enum body_form form,
