@@ -56,7 +56,7 @@ static void put_stamp(struct buf *out, const struct synced_stamp *s)
 		s->covers.offset, s->partition, s->offset);
 }
 
-static void put_retry(struct buf *out, const struct pending_retry *retry)
+static void put_retry(struct buf *out, const struct unsettled_retry *retry)
 {
 	buf_putc(out, '{');
 	put_time(out, "due", retry->due_ms);
@@ -67,7 +67,7 @@ static void put_retry(struct buf *out, const struct pending_retry *retry)
 
 /* What is known of a scene; any of the three may be missing. */
 static void put_scene(struct buf *out, const char *id, const struct synced_stamp *stamp,
-	const struct pending_retry *retry, bool waiting)
+	const struct unsettled_retry *retry, bool waiting)
 {
 	buf_printf(out, "{\"scene_id\":\"%s\",\"stamp\":", id);
 	if (stamp)
@@ -87,14 +87,14 @@ void gateway_on_scene(void *gateway, struct httprequest *request)
 	const struct tables *tables = ((struct gateway *)gateway)->o.tables;
 	const char *id = valid_id(request);
 	struct synced_stamp stamp;
-	struct pending_retry retry;
+	struct unsettled_retry retry;
 	bool has_stamp, has_retry, waiting;
 	auto_buf body = { 0 };
 
 	if (!id)
 		return;
 	has_stamp = synced_get(tables_synced(tables), id, &stamp);
-	has_retry = pending_get(tables_pending(tables), id, &retry, &waiting);
+	has_retry = unsettled_get(tables_unsettled(tables), id, &retry, &waiting);
 	if (!tables_loaded(tables)) {
 		gateway_reply_loading(request);
 		return;

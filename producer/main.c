@@ -97,7 +97,11 @@ static bool open_server(struct producer *p, struct error *err)
 	p->checks[1] =
 		(struct health_check){ .name = "tables", .ok = tables_check, .cookie = p->tables };
 	p->health = (struct health){
-		.checks = p->checks, .check_count = ARRAY_LEN(p->checks), .metrics = p->metrics
+		.checks = p->checks,
+		.check_count = ARRAY_LEN(p->checks),
+		.metrics = p->metrics,
+		.refresh = tables_refresh,
+		.cookie = p->tables,
 	};
 	health_routes(&p->health, p->routes);
 	p->server = httpserver_open(&options, err);
@@ -182,7 +186,7 @@ static void turn(struct producer *p, int64_t until_ms)
 	tables_fds(p->tables, fds + 3);
 	(void)poll(fds, ARRAY_LEN(fds), p->more_records ? 0 : poll_timeout_ms(p, until_ms));
 	publisher_dispatch(p->publisher);
-	p->more_records = tables_dispatch(p->tables);
+	p->more_records = tables_dispatch(p->tables, fds + 3);
 	httpserver_dispatch(p->server);
 }
 

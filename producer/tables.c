@@ -14,8 +14,9 @@ enum {
 struct tables {
 	struct table *stamps, *retries;
 	struct synced *synced;
-	struct pending *pending;
+	struct unsettled *unsettled;
 	bool stamps_loaded, retries_loaded;
+	bool more_stamps, more_retries; /* at hand, without waiting */
 	int64_t opened_ms;
 	struct metric *stamp_count, *retry_count, *waiting_count;
 };
@@ -28,13 +29,13 @@ static void on_stamp(void *cookie, const struct record *record)
 	uint64_t scene = synced_scene(record);
 
 	if (synced_fold(t->synced, record))
-		pending_settled(t->pending, scene, synced_covers(t->synced, scene).offset);
+		unsettled_cover(t->unsettled, scene, synced_covers(t->synced, scene).offset);
 }
 
 static void on_retry(void *cookie, const struct record *record)
 {
 	struct tables *t = cookie;
-	pending_fold(t->pending, record, synced_covers(t->synced, synced_scene(record)));
+	unsettled_fold(t->unsettled, record, synced_covers(t->synced, synced_scene(record)));
 }
 
 static void tell_loaded(const struct tables *t)
@@ -43,7 +44,7 @@ static void tell_loaded(const struct tables *t)
 		return;
 	process_trim(); /* what the records of a million stamps took on their way */
 	log_info("tables_loaded", "stamps=%zu pending=%zu ms=%lld", synced_count(t->synced),
-		pending_retries(t->pending), (long long)(process_mono_ms() - t->opened_ms));
+		unsettled_retries(t->unsettled), (long long)(process_mono_ms() - t->opened_ms));
 }
 
 static void on_stamps_synced(void *cookie)
@@ -69,7 +70,7 @@ static void on_stamps_restart(void *cookie, int32_t partition)
 
 static void on_retries_restart(void *cookie, int32_t partition)
 {
-	pending_forget(((struct tables *)cookie)->pending, partition);
+	unsettled_forget(((struct tables *)cookie)->unsettled, partition);
 }
 
 /* ---- life ---- */
@@ -121,7 +122,7 @@ struct tables *tables_open(const struct tables_options *o, struct error *err)
 	struct tables *t = xcalloc(1, sizeof *t);
 
 	t->synced = synced_new();
-	t->pending = pending_new(WAITING_MAX);
+	t->unsettled = unsettled_new(WAITING_MAX);
 	t->opened_ms = process_mono_ms();
 	t->stamp_count =
 		metrics_gauge(o->metrics, "stamps", "", "Scenes with a stamp in sync-timestamps.");
@@ -142,7 +143,7 @@ void tables_close(struct tables *t)
 	table_close(t->stamps);
 	table_close(t->retries);
 	synced_free(t->synced);
-	pending_free(t->pending);
+	unsettled_free(t->unsettled);
 	free(t);
 }
 
@@ -154,15 +155,29 @@ void tables_fds(const struct tables *t, struct pollfd ret[TABLES_FDS])
 	ret[1] = (struct pollfd){ .fd = table_fd(t->retries), .events = POLLIN };
 }
 
-bool tables_dispatch(struct tables *t)
+/* Neither is looked at in vain: the requests come first. */
+static bool dispatch(struct table *table, const struct pollfd *fd, bool *more)
 {
-	bool more = table_dispatch(t->stamps, RECORDS_AT_ONCE);
+	if (*more || fd->revents)
+		*more = table_dispatch(table, RECORDS_AT_ONCE);
+	return *more;
+}
 
-	more |= table_dispatch(t->retries, RECORDS_AT_ONCE);
-	metric_set(t->stamp_count, (double)synced_count(t->synced), NULL);
-	metric_set(t->retry_count, (double)pending_retries(t->pending), NULL);
-	metric_set(t->waiting_count, (double)pending_waiting(t->pending), NULL);
+bool tables_dispatch(struct tables *t, const struct pollfd fds[TABLES_FDS])
+{
+	bool more = dispatch(t->stamps, &fds[0], &t->more_stamps);
+
+	more |= dispatch(t->retries, &fds[1], &t->more_retries);
 	return more;
+}
+
+void tables_refresh(void *tables)
+{
+	struct tables *t = tables;
+
+	metric_set(t->stamp_count, (double)synced_count(t->synced), NULL);
+	metric_set(t->retry_count, (double)unsettled_retries(t->unsettled), NULL);
+	metric_set(t->waiting_count, (double)unsettled_waiting(t->unsettled), NULL);
 }
 
 bool tables_loaded(const struct tables *t)
@@ -179,7 +194,7 @@ bool tables_check(void *tables, struct error *ret_detail)
 			"The stamps and retries are being read from Kafka; %zu stamps so far.",
 			synced_count(t->synced));
 	error_set(ret_detail, "%zu stamps and %zu retries are known.", synced_count(t->synced),
-		pending_retries(t->pending));
+		unsettled_retries(t->unsettled));
 	return true;
 }
 
@@ -188,9 +203,9 @@ const struct synced *tables_synced(const struct tables *t)
 	return t->synced;
 }
 
-const struct pending *tables_pending(const struct tables *t)
+const struct unsettled *tables_unsettled(const struct tables *t)
 {
-	return t->pending;
+	return t->unsettled;
 }
 
 /* The consumer may have been faster than the report that brings us here. */
@@ -200,5 +215,5 @@ void tables_accepted(void *tables, const char *scene_id, int64_t offset)
 	uint64_t scene = strtoull(scene_id, NULL, 10);
 
 	if (synced_covers(t->synced, scene).offset < offset)
-		pending_accepted(t->pending, scene_id, offset);
+		unsettled_accepted(t->unsettled, scene_id, offset);
 }

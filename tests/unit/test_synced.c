@@ -292,10 +292,6 @@ START_TEST(folds_as_the_whole_table_does)
 
 		ck_assert_int_eq(synced_fold(t, &r), stamps_fold(reference, &r));
 		record_done(&r);
-		if (dice(&state, 4000) == 0) {
-			synced_forget(t, scene % 3);
-			stamps_forget(reference, scene % 3);
-		}
 		expect_same(t, reference, scene);
 		ck_assert_uint_eq(synced_count(t), stamps_count(reference));
 	}

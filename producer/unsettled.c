@@ -1,4 +1,4 @@
-#include "producer/pending.h"
+#include "producer/unsettled.h"
 
 #include "common/rfc3339.h"
 
@@ -26,28 +26,28 @@ struct entry {
 	UT_hash_handle hh;
 };
 
-struct pending {
+struct unsettled {
 	struct entry *entries; /* uthash's head */
 	TAILQ_HEAD(, entry) waiting;
 	size_t waiting_count, waiting_max, retry_count;
 };
 
-struct pending *pending_new(size_t max_waiting)
+struct unsettled *unsettled_new(size_t max_waiting)
 {
-	struct pending *p = xcalloc(1, sizeof *p);
+	struct unsettled *p = xcalloc(1, sizeof *p);
 
 	TAILQ_INIT(&p->waiting);
 	p->waiting_max = max_waiting;
 	return p;
 }
 
-static void drop(struct pending *p, struct entry *e)
+static void drop(struct unsettled *p, struct entry *e)
 {
 	HASH_DEL(p->entries, e);
 	free(e);
 }
 
-void pending_free(struct pending *p)
+void unsettled_free(struct unsettled *p)
 {
 	struct entry *e, *next;
 
@@ -58,7 +58,7 @@ void pending_free(struct pending *p)
 	free(p);
 }
 
-static struct entry *find(const struct pending *p, uint64_t scene)
+static struct entry *find(const struct unsettled *p, uint64_t scene)
 {
 	struct entry *e;
 
@@ -66,7 +66,7 @@ static struct entry *find(const struct pending *p, uint64_t scene)
 	return e;
 }
 
-static struct entry *find_or_add(struct pending *p, uint64_t scene)
+static struct entry *find_or_add(struct unsettled *p, uint64_t scene)
 {
 	struct entry *e = find(p, scene);
 
@@ -79,13 +79,13 @@ static struct entry *find_or_add(struct pending *p, uint64_t scene)
 	return e;
 }
 
-static void drop_if_done(struct pending *p, struct entry *e)
+static void drop_if_done(struct unsettled *p, struct entry *e)
 {
 	if (!e->retry && e->accepted < 0)
 		drop(p, e);
 }
 
-static void end_waiting(struct pending *p, struct entry *e)
+static void end_waiting(struct unsettled *p, struct entry *e)
 {
 	if (e->accepted < 0)
 		return;
@@ -94,7 +94,7 @@ static void end_waiting(struct pending *p, struct entry *e)
 	p->waiting_count--;
 }
 
-static void end_retry(struct pending *p, struct entry *e)
+static void end_retry(struct unsettled *p, struct entry *e)
 {
 	p->retry_count -= e->retry;
 	e->retry = false;
@@ -130,7 +130,7 @@ static bool is_stale(const struct entry *e, const struct record *record, struct 
 	return record->value && covers.offset < stamp.offset;
 }
 
-bool pending_fold(struct pending *p, const struct record *record, struct covers stamp)
+bool unsettled_fold(struct unsettled *p, const struct record *record, struct covers stamp)
 {
 	uint64_t scene = synced_scene(record);
 	struct entry *e = scene ? find(p, scene) : NULL;
@@ -140,7 +140,7 @@ bool pending_fold(struct pending *p, const struct record *record, struct covers 
 		covers = (struct covers){ -1, -1 };
 	if (!scene || is_stale(e, record, covers, stamp))
 		return false;
-	pending_settled(p, scene, covers.offset); /* by the record: what waits now is in it */
+	unsettled_cover(p, scene, covers.offset); /* by the record: what waits now is in it */
 	e = find_or_add(p, scene);
 	end_retry(p, e);
 	if (record->value) {
@@ -156,7 +156,7 @@ bool pending_fold(struct pending *p, const struct record *record, struct covers 
 }
 
 /* The newest at the end: when there are too many, the oldest one is forgotten. */
-void pending_accepted(struct pending *p, const char *scene_id, int64_t offset)
+void unsettled_accepted(struct unsettled *p, const char *scene_id, int64_t offset)
 {
 	struct entry *e = find_or_add(p, scene_number(scene_id));
 	struct entry *oldest;
@@ -176,7 +176,7 @@ void pending_accepted(struct pending *p, const char *scene_id, int64_t offset)
 	drop_if_done(p, oldest);
 }
 
-void pending_settled(struct pending *p, uint64_t scene, int64_t offset)
+void unsettled_cover(struct unsettled *p, uint64_t scene, int64_t offset)
 {
 	struct entry *e = find(p, scene);
 
@@ -186,31 +186,31 @@ void pending_settled(struct pending *p, uint64_t scene, int64_t offset)
 	drop_if_done(p, e);
 }
 
-bool pending_get(
-	const struct pending *p, const char *scene_id, struct pending_retry *ret, bool *ret_waiting)
+bool unsettled_get(const struct unsettled *p, const char *scene_id, struct unsettled_retry *ret,
+	bool *ret_waiting)
 {
 	const struct entry *e = find(p, scene_number(scene_id));
 
 	*ret_waiting = e && e->accepted >= 0;
 	if (!e || !e->retry)
 		return false;
-	*ret = (struct pending_retry){
+	*ret = (struct unsettled_retry){
 		.due_ms = e->due_ms, .attempt = e->attempt, .error = e->error
 	};
 	return true;
 }
 
-size_t pending_retries(const struct pending *p)
+size_t unsettled_retries(const struct unsettled *p)
 {
 	return p->retry_count;
 }
 
-size_t pending_waiting(const struct pending *p)
+size_t unsettled_waiting(const struct unsettled *p)
 {
 	return p->waiting_count;
 }
 
-void pending_forget(struct pending *p, int32_t partition)
+void unsettled_forget(struct unsettled *p, int32_t partition)
 {
 	struct entry *e, *next;
 
