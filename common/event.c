@@ -30,6 +30,17 @@ const char *action_name(enum action action)
 	return actions[action].name;
 }
 
+bool action_from_type(enum action *ret, const char *type)
+{
+	for (size_t i = 0; i < ARRAY_LEN(actions); i++) {
+		if (strcmp(actions[i].type, type) == 0) {
+			*ret = (enum action)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Every text of an event on the heap: what there is to copy and free. */
 static const size_t text_offsets[] = {
 	offsetof(struct event, id),

@@ -12,6 +12,9 @@ enum action { ACTION_CREATE, ACTION_UPDATE, ACTION_DESTROY, ACTION_RESYNC };
 
 const char *action_name(enum action action); /* "create", "update", "destroy", "resync" */
 
+/* What `plexsync.scene.….v1` stands for; false for another type. */
+bool action_from_type(enum action *ret, const char *type) WARN_UNUSED;
+
 struct event {
 	char *id; /* ce_id; never NULL after event_read() */
 	char *source; /* ce_source; "" after event_read() of a record that lost it */

@@ -173,6 +173,7 @@ struct httpserver *httpserver_open(const struct httpserver_options *o, struct er
 	s = xcalloc(1, sizeof *s);
 	s->o = *o;
 	s->token = o->token && *o->token ? xstrdup(o->token) : NULL;
+	s->rates = o->rate_limit > 0 ? ratelimit_new(o->rate_limit) : NULL;
 	s->port = port_of(fd);
 	s->next_deadline_ms = INT64_MAX;
 	TAILQ_INIT(&s->connections);
@@ -195,6 +196,7 @@ void httpserver_close(struct httpserver *s)
 	httprequest_abandon_parked(s);
 	if (s->daemon)
 		MHD_stop_daemon(s->daemon);
+	ratelimit_free(s->rates);
 	free(s->token);
 	free(s);
 }

@@ -11,6 +11,15 @@
 struct httpserver;
 /* A request: struct httprequest, valid from the route's handler until httpserver_reply(). */
 
+/* An answer that has been given, for metrics and logs; all borrowed. */
+struct httpanswer {
+	const char *request_id;
+	const char *method; /* "other" when it is none of HTTP's own */
+	const char *route; /* the route's path; "" when none matched */
+	unsigned status;
+	int64_t duration_ms;
+};
+
 struct httpserver_options {
 	const char
 		*listen; /* "127.0.0.1:8590", "[::1]:8590", "0.0.0.0:8590"; port 0: any free one */
@@ -22,11 +31,14 @@ struct httpserver_options {
 	 */
 	int64_t request_timeout_ms;
 	unsigned max_connections;
+	/*
+	 * Requests in a second that one client address (of IPv6, its /64) may send to routes that are not
+	 * open, with a burst of as many; above it 429 with Retry-After. 0: no limit.
+	 */
+	int64_t rate_limit;
 	const struct httproute *routes; /* must outlive the server */
 	size_t route_count;
-	/* After each answer, for metrics and logs: the route's path, or "" when none matched. May be NULL. */
-	void (*on_answered)(void *cookie, const char *method, const char *route, unsigned status,
-		int64_t duration_ms);
+	void (*on_answered)(void *cookie, const struct httpanswer *answer); /* may be NULL */
 	void *cookie;
 };
 

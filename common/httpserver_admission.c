@@ -2,7 +2,10 @@
 #include "common/httpserver_request.h"
 #include "common/process.h"
 
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define HEADERS_MAX ((size_t)16 * 1024)
 /* A refused body up to this size is read and thrown away, so that the connection lives on. */
@@ -124,6 +127,53 @@ static bool refuse_route(struct httprequest *r, enum httproute_match match)
 	return true;
 }
 
+/*
+ * The address that counts as one client: of IPv6 the network part, since a host chooses the rest as
+ * it likes; IPv4 in the form that it has within IPv6.
+ */
+static void client_address(const struct sockaddr *from, unsigned char ret[RATELIMIT_ADDRESS])
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	memset(ret, 0, RATELIMIT_ADDRESS);
+	if (from->sa_family == AF_INET) {
+		struct sockaddr_in v4;
+
+		memcpy(&v4, from, sizeof v4);
+		memcpy(ret, mapped, sizeof mapped);
+		memcpy(ret + sizeof mapped, &v4.sin_addr, sizeof v4.sin_addr);
+	} else if (from->sa_family == AF_INET6) {
+		struct sockaddr_in6 v6;
+
+		memcpy(&v6, from, sizeof v6);
+		memcpy(ret, &v6.sin6_addr, IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) ? 16 : 8);
+	}
+}
+
+/* Before the token, so that guessing tokens is slow, too; never the health of the service. */
+static bool refuse_rate(struct httprequest *r)
+{
+	unsigned char address[RATELIMIT_ADDRESS];
+	const union MHD_ConnectionInfo *info;
+	char header[64];
+	int64_t wait_ms;
+
+	if (!r->server->rates || r->route->open)
+		return false;
+	info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	client_address(info->client_addr, address);
+	wait_ms = ratelimit_take(r->server->rates, address, process_mono_ms());
+	if (wait_ms == 0)
+		return false;
+	snprintf(header, sizeof header, "Retry-After: %lld", (long long)(wait_ms + 999) / 1000);
+	refuse(r, 429,
+		"This address sends more requests than are allowed (setting rate_limit); "
+		"Retry-After "
+		"says when the next one may come.",
+		header);
+	return true;
+}
+
 static bool refuse_token(struct httprequest *r)
 {
 	const char *token = r->server->token;
@@ -168,7 +218,7 @@ void httprequest_admit(struct httprequest *r, const char *method)
 		match = httproute_find(o->routes, o->route_count, method, &r->target, &r->route);
 	/* Framing first, whatever else is wrong: it says where the next request begins. */
 	if (refuse_framing(r, r->route && r->route->body_limit > 0) || refuse_target(r) ||
-		refuse_route(r, match) || refuse_token(r) || refuse_body(r))
+		refuse_route(r, match) || refuse_rate(r) || refuse_token(r) || refuse_body(r))
 		return;
 	r->reads_body = true;
 	buf_init(&r->body, r->route->on_data ? 0 : r->route->body_limit);

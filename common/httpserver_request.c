@@ -59,8 +59,13 @@ static void report(struct httprequest *r, unsigned status)
 
 	r->answered = true;
 	if (o->on_answered)
-		o->on_answered(o->cookie, r->method, r->route ? r->route->path : "", status,
-			process_mono_ms() - r->began_ms);
+		o->on_answered(o->cookie, &(struct httpanswer){
+						  .request_id = r->id,
+						  .method = r->method,
+						  .route = r->route ? r->route->path : "",
+						  .status = status,
+						  .duration_ms = process_mono_ms() - r->began_ms,
+					  });
 }
 
 void httprequest_on_completed(void *server, struct MHD_Connection *connection, void **request,

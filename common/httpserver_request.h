@@ -5,6 +5,7 @@
 #include "common/buf.h"
 #include "common/httpguard.h"
 #include "common/httpserver.h"
+#include "common/ratelimit.h"
 
 #include <microhttpd.h>
 #include <sys/queue.h>
@@ -19,6 +20,7 @@ struct httpconnection {
 struct httpserver {
 	struct httpserver_options o; /* listen and token are not used after the opening */
 	char *token; /* NULL: none */
+	struct ratelimit *rates; /* NULL: no limit */
 	struct MHD_Daemon *daemon;
 	int epoll_fd;
 	uint16_t port;

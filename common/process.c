@@ -1,6 +1,7 @@
 #include "common/process.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +108,11 @@ static void end_at_once(int number)
 	(void)number;
 	(void)!write(STDERR_FILENO, line, sizeof line - 1);
 	_exit(EXIT_HUNG);
+}
+
+void process_trim(void)
+{
+	malloc_trim(0);
 }
 
 void process_watchdog(int64_t ms)

@@ -27,6 +27,9 @@ int process_fd(void);
 /* Reads what waits. Stays true after the first SIGTERM or SIGINT. */
 bool process_stop_requested(void);
 
+/* Gives memory that was freed back to the system: after a peak that does not come again. */
+void process_trim(void);
+
 /*
  * From now on the process ends by itself with status 3 and one line on standard error when it
  * still lives after `ms` milliseconds: closing a Kafka client can hang (librdkafka 2.0.2).

@@ -6,15 +6,17 @@
 #define PRODUCER_GATEWAY_H
 
 #include "common/httpserver.h"
-#include "common/metrics.h"
-#include "common/publisher.h"
+#include "producer/outgoing.h"
+#include "producer/tables.h"
 
 struct gateway;
 
 struct gateway_options {
-	const char *topic; /* full name, for the answers; borrowed */
-	struct metrics *metrics; /* borrowed */
-	size_t max_in_flight; /* requests that may wait for their reports at one time */
+	const char *topic; /* full name, for the answers; borrowed, as all here */
+	struct metrics *metrics;
+	struct outgoing *outgoing;
+	const struct tables *tables;
+	bool needs_version; /* updated_at_fallback=reject */
 };
 
 struct gateway *gateway_new(const struct gateway_options *o) WARN_UNUSED;
@@ -22,18 +24,11 @@ struct gateway *gateway_new(const struct gateway_options *o) WARN_UNUSED;
 /* Only when no report is open: the publisher must be closed before. */
 void gateway_free(struct gateway *g);
 
-/* Where events go; borrowed. Without one (NULL) they are not accepted: the producer is stopping. */
-void gateway_set_publisher(struct gateway *g, struct publisher *publisher);
+/* All routes but those of common/health, for the server's table; how many there are. */
+#define GATEWAY_ROUTES_MAX 16
+size_t gateway_routes(struct gateway *g, struct httproute ret[GATEWAY_ROUTES_MAX]);
 
-/* POST /v1/hooks/stash and POST /v1/events, for the server's table. */
-#define GATEWAY_ROUTES 2
-void gateway_routes(struct gateway *g, struct httproute ret[GATEWAY_ROUTES]);
-
-/* As publisher_options.on_delivered: answers the request `id`; cookie: the gateway. */
-void gateway_delivered(void *gateway, uint64_t id, const struct delivery_report *report);
-
-/* As httpserver_options.on_answered: counts; cookie: the gateway. */
-void gateway_answered(
-	void *gateway, const char *method, const char *route, unsigned status, int64_t duration_ms);
+/* As httpserver_options.on_answered: counts and logs; cookie: the gateway. */
+void gateway_answered(void *gateway, const struct httpanswer *answer);
 
 #endif

@@ -2,12 +2,8 @@
 
 #include "producer/filter.h"
 
+#include <stdlib.h>
 #include <string.h>
-
-enum {
-	FUTURE_LIMIT_MS = 5 * 60 * 1000, /* how wrong a peer's clock may be; DESIGN "Versions" */
-	CLIENT_ID_MAX = 128,
-};
 
 #define HOOK_SOURCE "/plexsync/hook"
 #define API_SOURCE "/plexsync/api"
@@ -30,8 +26,7 @@ static void skip(struct ingest *i, const char *reason)
 	i->reason = reason;
 }
 
-/* Fit for a header, a log line and a JSON string as it is. */
-static bool id_is_sane(const char *id)
+bool ingest_id_sane(const char *id)
 {
 	size_t len = strlen(id);
 
@@ -39,7 +34,7 @@ static bool id_is_sane(const char *id)
 		if (id[i] <= ' ' || id[i] > '~' || id[i] == '"' || id[i] == '\\')
 			return false;
 	}
-	return len > 0 && len <= CLIENT_ID_MAX;
+	return len > 0 && len <= INGEST_ID_MAX;
 }
 
 static bool is_hex(const char *text, size_t len)
@@ -65,11 +60,11 @@ static bool traceparent_is_sane(const char *text)
 
 static void address(struct event *event, const char *source, const struct envelope *envelope)
 {
-	bool own = envelope->client_id && id_is_sane(envelope->client_id);
+	bool own = envelope->client_id && ingest_id_sane(envelope->client_id);
 
 	event->id = xstrdup(own ? envelope->client_id : envelope->fresh_id);
 	event->source = xstrdup(source);
-	event->time_ms = envelope->now_ms;
+	event->time_ms = envelope->time_ms ? envelope->time_ms : envelope->now_ms;
 	if (envelope->traceparent && traceparent_is_sane(envelope->traceparent))
 		event->traceparent = xstrdup(envelope->traceparent);
 }
@@ -150,52 +145,53 @@ void ingest_hook(struct ingest *ret, struct hookpayload *payload, const struct e
 	decide(ret);
 }
 
-/*
- * Whether the bytes are JSON at all, in UTF-8 and not nested too deep: what is wrong beyond that
- * is a matter of the event.
- */
-static bool check_json(const char *json, size_t len, bool *ret_list, struct fault *fault)
+/* Which clock is wrong cannot be told from here; `pointer` is where the time stands. */
+static bool is_timely(int64_t ms, const struct envelope *envelope, const char *pointer,
+	const char *member, struct fault *fault)
 {
-	struct jsonscan scan;
-	enum jsonscan_event event;
+	auto_free char *where = xasprintf("%s%s", pointer, member);
 
-	*ret_list = false;
-	jsonscan_init(&scan);
-	while ((event = jsonscan_next(&scan, &json, &len)) > JSONSCAN_MORE) {
-		if (event == JSONSCAN_ARRAY && scan.depth == 1)
-			*ret_list = true;
-	}
-	if (event == JSONSCAN_MORE && jsonscan_finish(&scan))
+	if (ms <= envelope->now_ms + INGEST_FUTURE_MS)
 		return true;
-	return fault_set(fault, "", "the body is not JSON, at byte %llu: %s",
-		(unsigned long long)scan.offset, scan.fault);
+	return fault_set(fault, where,
+		"%s lies more than 5 minutes in the future: compare the clocks of both machines",
+		where);
 }
 
-static bool is_timely(const struct ingest *i, const struct envelope *envelope, struct fault *fault)
+/* A scene that came or changed, where only a version can tell the newest of two states. */
+static bool has_version(const struct event *event, const struct envelope *envelope,
+	const char *pointer, struct fault *fault)
 {
-	if (i->event.updated_at_ms <= envelope->now_ms + FUTURE_LIMIT_MS)
+	auto_free char *where = xasprintf("%s/updated_at", pointer);
+
+	if (!envelope->needs_version || event->updated_at_ms || event->action == ACTION_DESTROY ||
+		event->action == ACTION_RESYNC)
 		return true;
-	return fault_set(fault, "/updated_at",
-		"the version of the scene lies more than 5 minutes in the future: compare the "
-		"clocks of both machines");
+	return fault_set(fault, where,
+		"%s is missing, and this producer takes no event without it "
+		"(updated_at_fallback=reject)",
+		where);
 }
 
-void ingest_event(struct ingest *ret, const char *json, size_t len, const struct envelope *envelope)
+void ingest_json(struct ingest *ret, const json_t *value, const char *pointer,
+	const struct envelope *envelope)
 {
-	bool list;
-
 	*ret = (struct ingest){ .outcome = INGEST_REFUSED };
-	if (!check_json(json, len, &list, &ret->fault)) {
-		refuse(ret, 400);
-	} else if (list) {
-		fault_set(&ret->fault, "",
-			"the body is a list: send one event, a JSON object, at a time");
+	if (!event_from_json(&ret->event, value, pointer, &ret->fault) ||
+		!is_timely(
+			ret->event.updated_at_ms, envelope, pointer, "/updated_at", &ret->fault) ||
+		!has_version(&ret->event, envelope, pointer, &ret->fault)) {
 		refuse(ret, 422);
-	} else if (!event_parse(&ret->event, json, len, &ret->fault) ||
-		   !is_timely(ret, envelope, &ret->fault)) {
-		refuse(ret, 422);
-	} else {
-		address(&ret->event, API_SOURCE, envelope);
-		decide(ret);
+		return;
 	}
+	address(&ret->event, envelope->source ? envelope->source : API_SOURCE, envelope);
+	decide(ret);
+}
+
+void ingest_resync(struct ingest *ret, const char *scene_id, const struct envelope *envelope)
+{
+	*ret = (struct ingest){ .event = { .action = ACTION_RESYNC } };
+	memcpy(ret->event.scene_id, scene_id, strlen(scene_id) + 1);
+	address(&ret->event, API_SOURCE, envelope);
+	decide(ret);
 }

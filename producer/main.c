@@ -33,12 +33,15 @@ struct producer {
 	struct kafka_options kafka;
 	char events_topic[KAFKA_TOPIC_SIZE];
 	struct metrics *metrics;
+	struct tables *tables;
+	bool more_records; /* of the tables, at hand */
+	struct outgoing *outgoing;
 	struct gateway *gateway;
 	struct publisher *publisher;
 	struct health health;
-	struct health_check check;
+	struct health_check checks[2];
 	struct gateway_plugin plugin;
-	struct httproute routes[GATEWAY_ROUTES + HEALTH_ROUTES + GATEWAY_PLUGIN_ROUTES];
+	struct httproute routes[HEALTH_ROUTES + GATEWAY_ROUTES_MAX + GATEWAY_PLUGIN_ROUTES];
 	struct httpserver *server;
 };
 
@@ -67,65 +70,94 @@ static bool open_publisher(struct producer *p, struct error *err)
 		.linger_ms = LINGER_MS,
 		.max_records = MAX_RECORDS,
 		.max_bytes = MAX_RECORD_BYTES,
-		.on_delivered = gateway_delivered,
-		.cookie = p->gateway,
+		.on_delivered = outgoing_delivered,
+		.cookie = p->outgoing,
 	};
 
 	p->publisher = publisher_open(&options, err);
-	gateway_set_publisher(p->gateway, p->publisher);
+	outgoing_set_publisher(p->outgoing, p->publisher);
 	return p->publisher != NULL;
 }
 
 static bool open_server(struct producer *p, struct error *err)
 {
+	size_t count = HEALTH_ROUTES + gateway_routes(p->gateway, p->routes + HEALTH_ROUTES);
 	struct httpserver_options options = {
 		.listen = p->options.listen,
 		.token = p->options.api_token,
 		.allow_anonymous = p->options.allow_anonymous,
 		.request_timeout_ms = REQUEST_TIMEOUT_MS,
 		.max_connections = MAX_CONNECTIONS,
+		.rate_limit = p->options.rate_limit,
 		.routes = p->routes,
-		.route_count = ARRAY_LEN(p->routes),
+		.route_count = count + GATEWAY_PLUGIN_ROUTES,
 		.on_answered = gateway_answered,
 		.cookie = p->gateway,
 	};
 
-	p->check = (struct health_check){ .name = "kafka", .ok = check_kafka, .cookie = p };
-	p->health = (struct health){ .checks = &p->check, .check_count = 1, .metrics = p->metrics };
-	gateway_routes(p->gateway, p->routes);
-	health_routes(&p->health, p->routes + GATEWAY_ROUTES);
-	gateway_plugin_routes(&p->plugin, p->routes + GATEWAY_ROUTES + HEALTH_ROUTES);
+	p->checks[0] = (struct health_check){ .name = "kafka", .ok = check_kafka, .cookie = p };
+	p->checks[1] =
+		(struct health_check){ .name = "tables", .ok = tables_check, .cookie = p->tables };
+	p->health = (struct health){
+		.checks = p->checks,
+		.check_count = ARRAY_LEN(p->checks),
+		.metrics = p->metrics,
+		.refresh = tables_refresh,
+		.cookie = p->tables,
+	};
+	health_routes(&p->health, p->routes);
+	gateway_plugin_routes(&p->plugin, p->routes + count);
 	p->server = httpserver_open(&options, err);
 	return p->server != NULL;
 }
 
-static bool open_all(struct producer *p, struct error *err)
+/* What came in goes through the gateway, to the outgoing events, to Kafka. */
+static void make_gateway(struct producer *p)
 {
-	p->kafka = SERVICE_KAFKA(&p->service, &p->options, "plexsync-producer");
-	kafka_topic(&p->kafka, TOPIC_EVENTS, p->events_topic);
-	p->metrics = metrics_new();
+	p->outgoing = outgoing_new(&(struct outgoing_options){
+		.metrics = p->metrics,
+		.max = MAX_RECORDS,
+		.on_accepted = tables_accepted,
+		.cookie = p->tables,
+	});
 	p->gateway = gateway_new(&(struct gateway_options){
 		.topic = p->events_topic,
 		.metrics = p->metrics,
-		.max_in_flight = MAX_RECORDS,
+		.outgoing = p->outgoing,
+		.tables = p->tables,
+		.needs_version = p->options.updated_at_fallback == FALLBACK_REJECT,
 	});
 	gateway_plugin_init(
 		&p->plugin, &plugin_source, p->options.public_url, process_wall_ms() / 1000);
+}
+
+static bool open_all(struct producer *p, struct error *err)
+{
+	struct tables_options tables = { 0 };
+
+	p->kafka = SERVICE_KAFKA(&p->service, &p->options, "plexsync-producer");
+	kafka_topic(&p->kafka, TOPIC_EVENTS, p->events_topic);
+	p->metrics = metrics_new();
 	if (!service_await_topics(&p->kafka, err))
 		return false;
 	if (process_stop_requested())
 		return true;
+	tables = (struct tables_options){ .kafka = p->kafka, .metrics = p->metrics };
+	p->tables = tables_open(&tables, err);
+	if (!p->tables)
+		return false;
+	make_gateway(p);
 	return open_publisher(p, err) && open_server(p, err);
 }
 
-static void announce(const struct producer *p)
+static void log_address(const struct producer *p, const char *event)
 {
 	const char *colon = strrchr(p->options.listen, ':');
 	auto_free char *host = xstrndup(p->options.listen, (size_t)(colon - p->options.listen));
 	int port = (int)httpserver_port(p->server);
 
-	log_info("ready", "version=%s listen=%s:%d port=%d kafka=%s topic=%s", PLEXSYNC_VERSION,
-		host, port, port, p->kafka.bootstrap_servers, p->events_topic);
+	log_info(event, "version=%s listen=%s:%d port=%d kafka=%s topic=%s", PLEXSYNC_VERSION, host,
+		port, port, p->kafka.bootstrap_servers, p->events_topic);
 }
 
 /* How long poll() may wait: until one of the parts wants to run. */
@@ -144,23 +176,33 @@ static int poll_timeout_ms(const struct producer *p, int64_t until_ms)
 	return wait_ms < MAX_WAIT_MS ? (int)wait_ms : MAX_WAIT_MS;
 }
 
-/* One turn: reports first, they free places for the requests that are read then. */
+/*
+ * One turn: reports first, they free places for the requests that are read then. The tables
+ * take a bite at a time, so that a million stamps do not keep a request waiting.
+ */
 static void turn(struct producer *p, int64_t until_ms)
 {
-	struct pollfd fds[] = {
+	struct pollfd fds[3 + TABLES_FDS] = {
 		{ .fd = httpserver_fd(p->server), .events = POLLIN },
 		{ .fd = publisher_fd(p->publisher), .events = POLLIN },
 		{ .fd = process_fd(), .events = POLLIN },
 	};
 
-	(void)poll(fds, ARRAY_LEN(fds), poll_timeout_ms(p, until_ms));
+	tables_fds(p->tables, fds + 3);
+	(void)poll(fds, ARRAY_LEN(fds), p->more_records ? 0 : poll_timeout_ms(p, until_ms));
 	publisher_dispatch(p->publisher);
+	p->more_records = tables_dispatch(p->tables, fds + 3);
 	httpserver_dispatch(p->server);
 }
 
-/* Until a signal comes. */
+/* Until a signal comes. Events are taken from the start; ready is who also knows all stamps. */
 static void serve(struct producer *p)
 {
+	log_address(p, "listening");
+	while (!process_stop_requested() && !tables_loaded(p->tables))
+		turn(p, INT64_MAX);
+	if (tables_loaded(p->tables))
+		log_address(p, "ready");
 	while (!process_stop_requested())
 		turn(p, INT64_MAX);
 }
@@ -186,7 +228,7 @@ static void flush(struct producer *p)
 
 	publisher_close(p->publisher, 0);
 	p->publisher = NULL;
-	gateway_set_publisher(p->gateway, NULL);
+	outgoing_set_publisher(p->outgoing, NULL);
 	while (!httpserver_drained(p->server) && process_mono_ms() < until_ms) {
 		struct pollfd http = { .fd = httpserver_fd(p->server), .events = POLLIN };
 		int64_t timeout_ms = httpserver_timeout_ms(p->server);
@@ -200,7 +242,6 @@ static void flush(struct producer *p)
 
 static void run(struct producer *p)
 {
-	announce(p);
 	serve(p);
 	drain(p);
 	process_watchdog(CLOSE_TIMEOUT_MS);
@@ -214,6 +255,8 @@ static void close_all(struct producer *p)
 	publisher_close(p->publisher, 0);
 	gateway_plugin_done(&p->plugin);
 	gateway_free(p->gateway);
+	outgoing_free(p->outgoing);
+	tables_close(p->tables);
 	metrics_free(p->metrics);
 	service_done(&p->service);
 }

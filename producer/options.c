@@ -7,6 +7,12 @@
 
 #define OPTIONS struct producer_options
 
+static const char *const fallbacks[] = {
+	[FALLBACK_RECEIVED] = "received",
+	[FALLBACK_REJECT] = "reject",
+	NULL,
+};
+
 const struct setting producer_settings[] = {
 	SERVICE_ROWS(OPTIONS),
 	SETTING_TEXT(OPTIONS, listen, "127.0.0.1:8590", "Address and port of the HTTP server."),
@@ -18,6 +24,13 @@ const struct setting producer_settings[] = {
 	SETTING_TEXT(OPTIONS, public_url, "",
 		"The address of this producer that the plugin for Stash is given, as in "
 		"http://nas:8590; if none, the one at which Stash asks for the plugin."),
+	SETTING_INT(OPTIONS, rate_limit, "0", 0, 1000000,
+		"Requests in a second that one client address may send, with a burst of as many; "
+		"above "
+		"it 429. 0 is no limit."),
+	SETTING_CHOICE(OPTIONS, updated_at_fallback, "received", fallbacks,
+		"What becomes of an event of the API (no hook) that says create or update without "
+		"updated_at: ordered by the time it was received, or rejected with 422."),
 };
 const size_t producer_settings_count = ARRAY_LEN(producer_settings);
 

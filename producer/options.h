@@ -10,7 +10,12 @@ struct producer_options {
 	char *api_token;
 	bool allow_anonymous;
 	char *public_url;
+	int64_t rate_limit;
+	int updated_at_fallback;
 };
+
+/* What becomes of an event without a version; the values of updated_at_fallback. */
+enum producer_fallback { FALLBACK_RECEIVED, FALLBACK_REJECT };
 
 extern const struct setting producer_settings[];
 extern const size_t producer_settings_count;

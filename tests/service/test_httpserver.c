@@ -26,7 +26,7 @@ static struct {
 	int begun, ended;
 	size_t streamed;
 	unsigned answers;
-	char method[16], route[64];
+	char method[16], route[64], answered_id[80];
 	unsigned status;
 } seen;
 
@@ -126,15 +126,15 @@ static const struct httproute routes[] = {
 		.on_request = finish_stream },
 };
 
-static void on_answered(
-	void *cookie, const char *method, const char *route, unsigned status, int64_t duration_ms)
+static void on_answered(void *cookie, const struct httpanswer *answer)
 {
 	(void)cookie;
-	ck_assert_int_ge(duration_ms, 0);
+	ck_assert_int_ge(answer->duration_ms, 0);
 	seen.answers++;
-	seen.status = status;
-	snprintf(seen.method, sizeof seen.method, "%s", method);
-	snprintf(seen.route, sizeof seen.route, "%s", route);
+	seen.status = answer->status;
+	snprintf(seen.method, sizeof seen.method, "%s", answer->method);
+	snprintf(seen.route, sizeof seen.route, "%s", answer->route);
+	snprintf(seen.answered_id, sizeof seen.answered_id, "%s", answer->request_id);
 }
 
 static struct httpserver_options options(void)
@@ -366,6 +366,7 @@ START_TEST(keeps_a_sane_request_id_and_replaces_another)
 {
 	ask("GET /open HTTP/1.1\r\nHost: x\r\nX-Request-Id: abc-123\r\n\r\n");
 	ck_assert(says("\r\nX-Request-Id: abc-123\r\n"));
+	ck_assert_str_eq(seen.answered_id, "abc-123");
 	ck_assert(says("id=abc-123 "));
 	ask("GET /open HTTP/1.1\r\nHost: x\r\nX-Request-Id: \"evil\"\r\n\r\n");
 	ck_assert(!says("evil"));
@@ -533,6 +534,27 @@ START_TEST(demands_the_token_everywhere_but_on_open_routes)
 	ck_assert_int_eq(answer.status, 200);
 	ask(POST("/echo", "Content-Type: text/plain\r\nContent-Length: 999999\r\n"));
 	ck_assert_int_eq(answer.status, 401); /* a stranger learns nothing about limits */
+}
+END_TEST
+
+START_TEST(a_client_that_asks_too_often_is_told_when_to_come_back)
+{
+	struct httpserver_options o = options();
+	int tries = 0;
+
+	o.token = TOKEN;
+	o.rate_limit = 2;
+	with(o);
+	ask(GET("/things/1"));
+	ck_assert_int_eq(answer.status, 401);
+	do /* a busy machine may take its time, but not half a second for each */
+		ask(GET("/things/1")); /* a wrong guess counts, too */
+	while (answer.status == 401 && ++tries < 100);
+	ck_assert_int_eq(answer.status, 429);
+	ck_assert(says("\r\nRetry-After: 1\r\n"));
+	ck_assert(says("rate_limit"));
+	ask(GET("/open"));
+	ck_assert_int_eq(answer.status, 200);
 }
 END_TEST
 
@@ -839,6 +861,7 @@ static void add_cases(TCase *cases)
 	tcase_add_loop_test(cases, refuses_lengths_that_are_no_numbers, 0, 4);
 	tcase_add_test(cases, refuses_long_urls_and_headers);
 	tcase_add_test(cases, demands_the_token_everywhere_but_on_open_routes);
+	tcase_add_test(cases, a_client_that_asks_too_often_is_told_when_to_come_back);
 	tcase_add_test(cases, listens_beyond_loopback_only_with_a_token_or_leave);
 	tcase_add_test(cases, explains_an_address_it_cannot_use);
 	tcase_add_test(cases, writes_problems_that_are_json);

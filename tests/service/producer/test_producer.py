@@ -180,7 +180,8 @@ class BadInput(WithBroker):
         ("a hook of a wrong type", "hooks/stash", HOOK.replace(b'["title"]', b"[7]"), 422, "/inputFields/0"),
         ("a task", "hooks/stash", b'{"args":{"mode":"resync"}}', 422, "/args"),
         ("a list", "hooks/stash", b"[]", 422, ""),
-        ("a list of events", "events", b'[{"scene_id":"45","action":"update"}]', 422, ""),
+        ("a list of too many", "events", b"[" + b",".join([b'{"scene_id":"45","action":"update"}'] * 501) + b"]", 413, ""),
+        ("an event too large", "events", b'{"x":"' + b"x" * (1 << 20) + b'"}', 413, ""),
         ("a number", "events", b"7", 422, ""),
         ("no scene", "events", b'{"action":"update"}', 422, "/scene_id"),
         ("a scene that is no id", "events", b'{"scene_id":"x","action":"update"}', 422, "/scene_id"),
@@ -204,7 +205,7 @@ class BadInput(WithBroker):
         ("chunks", HEAD + b"Transfer-Encoding: chunked\r\n\r\n23\r\n" + GOOD + b"\r\n0\r\n\r\n", 411),
         ("no length", HEAD + b"\r\n", 411),
         ("a blank before the colon", HEAD + b"Content-Length : 35\r\n\r\n" + GOOD, None),
-        ("an event too large", HEAD + b"Content-Length: 1048577\r\n\r\n", 413),
+        ("a list too large", HEAD + b"Content-Length: 8388609\r\n\r\n", 413),
         ("a hook too large", HEAD.replace(b"events", b"hooks/stash") + b"Content-Length: 67108865\r\n\r\n", 413),
     ]
     REQUESTS = [  # what, method, path, content type, status
