@@ -33,7 +33,7 @@ enum sweep_mode {
 
 struct sweep_options {
 	enum sweep_mode mode;
-	enum stash_object object; /* with SWEEP_TOUCHED */
+	enum stash_object object; /* whose scenes are walked: with SWEEP_TOUCHED not STASH_ANY */
 	char object_id[SCENE_ID_SIZE];
 	int64_t rate; /* questions and events in a second at most, 1 to SWEEP_RATE_MAX */
 	size_t max_vanished; /* so many vanished scenes a person has agreed to; 0: nobody was asked */
