@@ -43,6 +43,12 @@ static const struct httproute routes[] = {
 	},
 	{
 		.method = "GET",
+		.path = "/openapi.json",
+		.open = true,
+		.on_request = gateway_on_openapi,
+	},
+	{
+		.method = "GET",
 		.path = "/v1/sweeps/current",
 		.on_request = gateway_on_sweep_progress,
 	},

@@ -50,6 +50,7 @@ void gateway_on_hook(void *gateway, struct httprequest *request);
 void gateway_on_events(void *gateway, struct httprequest *request);
 void gateway_on_scene(void *gateway, struct httprequest *request);
 void gateway_on_resync(void *gateway, struct httprequest *request);
+void gateway_on_openapi(void *gateway, struct httprequest *request);
 void gateway_on_sweep(void *gateway, struct httprequest *request);
 void gateway_on_sweep_progress(void *gateway, struct httprequest *request);
 void gateway_on_sweep_cancel(void *gateway, struct httprequest *request);
