@@ -10,7 +10,7 @@ import tempfile
 import unittest
 import urllib.request
 
-from rig import BOUND_S, Broker, Producer, clean_environment, partition_of, records, wait_until
+from rig import BOUND_S, Broker, Producer, clean_environment, partition_of, records, run, wait_until
 
 PRODUCER, KAFKASIM, STASHSIM = "", "", ""  # set below
 SCENES = 3000
@@ -267,6 +267,25 @@ class ASweep(Sweeps):
         self.assertEqual(self.sweep(producer)["state"], "done")
         self.assertNotIn(CANARY, producer.log)
         self.assertEqual(self.published()["resync"], [1, 2, 3])
+
+
+    def test_waits_for_a_stash_that_does_not_answer(self):
+        stash = self.stash(library(3))
+        stash.fault(path="/graphql", hold=True, count=1)
+        producer = self.producer(stash, READ_TIMEOUT="200ms")
+        self.start(producer)
+        wait_until(lambda: "event=sweep_waiting" in producer.log, "the sweep waiting")
+        self.assertEqual(self.end(producer)["published"], 3)
+        self.assertIn("event=sweep_goes_on", producer.log)
+
+
+class TheSettings(unittest.TestCase):
+    def test_say_what_is_wrong_with_the_address_of_stash(self):
+        for url in ("stash:9999", "http://stash:9999/", "http://user@stash:9999"):
+            with self.subTest(url):
+                done = run(PRODUCER, "--check", STASH_URL=url)
+                self.assertEqual(done.returncode, 2, done)
+                self.assertIn("stash_url", done.stderr)
 
 
 class TheRoutes(Sweeps):
