@@ -30,4 +30,7 @@ extern const char *const service_log_levels[];
 			"The least important lines that are logged."), \
 		SETTING_TEXT(s, config_file, "", "A file with settings, name=value.")
 
+/* The address of another service: http or https, a path if any, and nothing more. "" is good, too. */
+bool service_check_url(const char *name, const char *url, struct error *err) WARN_UNUSED;
+
 #endif

@@ -10,6 +10,8 @@
 
 #define HOOK_LIMIT ((size_t)64 * 1024 * 1024) /* covers travel in Stash's hooks, as base64 */
 
+#define SWEEP_LIMIT ((size_t)4096)
+
 /* Without the cookie. A new resource is a file gateway_RESOURCE.c and its rows here. */
 static const struct httproute routes[] = {
 	{
@@ -32,6 +34,29 @@ static const struct httproute routes[] = {
 	},
 	{ .method = "GET", .path = "/v1/scenes/{id}", .on_request = gateway_on_scene },
 	{ .method = "POST", .path = "/v1/scenes/{id}/resync", .on_request = gateway_on_resync },
+	{
+		.method = "POST",
+		.path = "/v1/sweeps",
+		.body_limit = SWEEP_LIMIT,
+		.content_type = "application/json",
+		.on_request = gateway_on_sweep,
+	},
+	{
+		.method = "GET",
+		.path = "/openapi.json",
+		.open = true,
+		.on_request = gateway_on_openapi,
+	},
+	{
+		.method = "GET",
+		.path = "/v1/sweeps/current",
+		.on_request = gateway_on_sweep_progress,
+	},
+	{
+		.method = "DELETE",
+		.path = "/v1/sweeps/current",
+		.on_request = gateway_on_sweep_cancel,
+	},
 };
 
 _Static_assert(ARRAY_LEN(routes) <= GATEWAY_ROUTES_MAX, "raise GATEWAY_ROUTES_MAX");

@@ -7,6 +7,7 @@
 
 #include "common/httpserver.h"
 #include "producer/outgoing.h"
+#include "producer/sweeper.h"
 #include "producer/tables.h"
 
 struct gateway;
@@ -16,6 +17,7 @@ struct gateway_options {
 	struct metrics *metrics;
 	struct outgoing *outgoing;
 	const struct tables *tables;
+	struct sweeper *sweeper;
 	bool needs_version; /* updated_at_fallback=reject */
 };
 

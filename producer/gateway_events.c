@@ -34,7 +34,8 @@ void gateway_on_hook(void *gateway, struct httprequest *request)
 	struct ingest i;
 
 	ingest_hook(&i, httprequest_data(request), &envelope);
-	take_one(gateway, request, GATEWAY_HOOK, &i);
+	if (gateway_fan_out(gateway, request, &i))
+		take_one(gateway, request, GATEWAY_HOOK, &i);
 }
 
 static enum body_form form_of(const struct httprequest *request)

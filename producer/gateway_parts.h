@@ -50,5 +50,15 @@ void gateway_on_hook(void *gateway, struct httprequest *request);
 void gateway_on_events(void *gateway, struct httprequest *request);
 void gateway_on_scene(void *gateway, struct httprequest *request);
 void gateway_on_resync(void *gateway, struct httprequest *request);
+void gateway_on_openapi(void *gateway, struct httprequest *request);
+void gateway_on_sweep(void *gateway, struct httprequest *request);
+void gateway_on_sweep_progress(void *gateway, struct httprequest *request);
+void gateway_on_sweep_cancel(void *gateway, struct httprequest *request);
+
+/*
+ * A hook of what scenes show has the events of these scenes published: *i then says so. false: there is
+ * no room for it, and the request is answered.
+ */
+bool gateway_fan_out(struct gateway *g, struct httprequest *request, struct ingest *i) WARN_UNUSED;
 
 #endif

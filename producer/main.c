@@ -6,6 +6,7 @@
 #include "producer/gateway.h"
 #include "producer/gateway_plugin.h"
 #include "producer/options.h"
+#include "producer/sweeper.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -36,6 +37,7 @@ struct producer {
 	struct tables *tables;
 	bool more_records; /* of the tables, at hand */
 	struct outgoing *outgoing;
+	struct sweeper *sweeper;
 	struct gateway *gateway;
 	struct publisher *publisher;
 	struct health health;
@@ -120,11 +122,25 @@ static void make_gateway(struct producer *p)
 		.on_accepted = tables_accepted,
 		.cookie = p->tables,
 	});
+	p->sweeper = sweeper_new(&(struct sweeper_options){
+		.stash_url = p->options.stash_url,
+		.stash_api_key = p->options.stash_api_key,
+		.connect_timeout_ms = p->options.connect_timeout_ms,
+		.read_timeout_ms = p->options.read_timeout_ms,
+		.interval_ms = p->options.reconcile_interval_ms,
+		.rate = p->options.sweep_rate,
+		.fan_out = p->options.fan_out,
+		.partitions = (int32_t)p->options.topic_partitions,
+		.outgoing = p->outgoing,
+		.tables = p->tables,
+		.metrics = p->metrics,
+	});
 	p->gateway = gateway_new(&(struct gateway_options){
 		.topic = p->events_topic,
 		.metrics = p->metrics,
 		.outgoing = p->outgoing,
 		.tables = p->tables,
+		.sweeper = p->sweeper,
 		.needs_version = p->options.updated_at_fallback == FALLBACK_REJECT,
 	});
 	gateway_plugin_init(
@@ -166,8 +182,9 @@ static int poll_timeout_ms(const struct producer *p, int64_t until_ms)
 	int64_t now_ms = process_mono_ms();
 	int64_t http_ms = httpserver_timeout_ms(p->server);
 	int64_t publisher_at_ms = publisher_deadline_ms(p->publisher);
+	int64_t sweeper_at_ms = sweeper_deadline_ms(p->sweeper);
 	int64_t at_ms = publisher_at_ms < until_ms ? publisher_at_ms : until_ms;
-	int64_t wait_ms = at_ms - now_ms;
+	int64_t wait_ms = (sweeper_at_ms < at_ms ? sweeper_at_ms : at_ms) - now_ms;
 
 	if (http_ms >= 0 && http_ms < wait_ms)
 		wait_ms = http_ms;
@@ -189,10 +206,12 @@ static void turn(struct producer *p, int64_t until_ms)
 	};
 
 	tables_fds(p->tables, fds + 3);
-	(void)poll(fds, ARRAY_LEN(fds), p->more_records ? 0 : poll_timeout_ms(p, until_ms));
+	sweeper_wait(p->sweeper, fds, ARRAY_LEN(fds),
+		p->more_records ? 0 : poll_timeout_ms(p, until_ms));
 	publisher_dispatch(p->publisher);
 	p->more_records = tables_dispatch(p->tables, fds + 3);
 	httpserver_dispatch(p->server);
+	sweeper_dispatch(p->sweeper);
 }
 
 /* Until a signal comes. Events are taken from the start; ready is who also knows all stamps. */
@@ -214,6 +233,7 @@ static void drain(struct producer *p)
 
 	log_info("stopping", "in_flight=%zu", publisher_in_flight(p->publisher));
 	p->health.stopping = true;
+	sweeper_stop(p->sweeper);
 	httpserver_quiesce(p->server);
 	while (!httpserver_drained(p->server) && process_mono_ms() < until_ms) {
 		turn(p, until_ms);
@@ -255,6 +275,7 @@ static void close_all(struct producer *p)
 	publisher_close(p->publisher, 0);
 	gateway_plugin_done(&p->plugin);
 	gateway_free(p->gateway);
+	sweeper_free(p->sweeper);
 	outgoing_free(p->outgoing);
 	tables_close(p->tables);
 	metrics_free(p->metrics);

@@ -2,10 +2,13 @@
 
 #include "common/hostport.h"
 #include "producer/plugin.h"
+#include "producer/sweep.h"
 
 #include <string.h>
 
 #define OPTIONS struct producer_options
+
+enum { HOUR_MS = 3600000 };
 
 static const char *const fallbacks[] = {
 	[FALLBACK_RECEIVED] = "received",
@@ -31,6 +34,20 @@ const struct setting producer_settings[] = {
 	SETTING_CHOICE(OPTIONS, updated_at_fallback, "received", fallbacks,
 		"What becomes of an event of the API (no hook) that says create or update without "
 		"updated_at: ordered by the time it was received, or rejected with 422."),
+	SETTING_TEXT(OPTIONS, stash_url, "",
+		"Stash, as http://host:9999. Without it there are no sweeps."),
+	SETTING_SECRET(OPTIONS, stash_api_key, "Stash's API key; only when Stash has one."),
+	SETTING_DURATION(OPTIONS, connect_timeout, "5s", 100, HOUR_MS, "Time to connect to Stash."),
+	SETTING_DURATION(OPTIONS, read_timeout, "30s", 100, HOUR_MS,
+		"Time for one answer of Stash to a sweep."),
+	SETTING_DURATION(OPTIONS, reconcile_interval, "24h", 0, 366 * 24 * (int64_t)HOUR_MS,
+		"A sweep compares Stash with what was synced at the start and every so long; 0 is "
+		"never by itself."),
+	SETTING_INT(OPTIONS, sweep_rate, "100", 1, SWEEP_RATE_MAX,
+		"Questions to Stash and events that a sweep may make in a second."),
+	SETTING_BOOL(OPTIONS, fan_out, "false",
+		"When a tag, performer, studio or group changes in Stash, sync the scenes that "
+		"show it."),
 };
 const size_t producer_settings_count = ARRAY_LEN(producer_settings);
 
@@ -48,6 +65,8 @@ bool producer_options_validate(const void *options, struct error *err)
 
 	if (!hostport_parse(o->listen, &at, &why))
 		return error_set(err, "listen is wrong: %s", why.text);
+	if (!service_check_url("stash_url", o->stash_url, err))
+		return false;
 	if (!o->api_token[0] && !o->allow_anonymous && !is_loopback(at.host))
 		return error_set(err,
 			"api_token is not set, and listen=%s can be reached from other machines. "

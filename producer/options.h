@@ -12,6 +12,12 @@ struct producer_options {
 	char *public_url;
 	int64_t rate_limit;
 	int updated_at_fallback;
+	char *stash_url;
+	char *stash_api_key;
+	int64_t connect_timeout_ms, read_timeout_ms;
+	int64_t reconcile_interval_ms;
+	int64_t sweep_rate;
+	bool fan_out;
 };
 
 /* What becomes of an event without a version; the values of updated_at_fallback. */

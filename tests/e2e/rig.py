@@ -193,6 +193,7 @@ class Rig:
             "NOT_FOUND_RETRY_MAX": "1s",
             "PLEX_TOKEN": TOKEN,
             "LOG_LEVEL": "debug",
+            "RECONCILE_INTERVAL": "0",  # a case that wants a sweep says so
             **broker.settings,
             **settings,
         }

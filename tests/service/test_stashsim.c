@@ -208,6 +208,37 @@ START_TEST(pages_by_the_last_id)
 }
 END_TEST
 
+#define FILTERED(filter) \
+	"query PlexsyncSweep { findScenes(scene_filter: { " filter " }, filter: { page: 1, " \
+	"per_page: 9, sort: \"id\" }) { count scenes { id } } }"
+
+static const struct {
+	const char *query, *found;
+} filters[] = {
+	{ FILTERED("tags: { value: [\"21\"], modifier: INCLUDES, depth: 0 }"),
+		"{\"count\":1,\"scenes\":[{\"id\":\"45\"}]}" },
+	{ FILTERED("performers: { value: [\"9\"], modifier: INCLUDES }"),
+		"{\"count\":2,\"scenes\":[{\"id\":\"45\"},{\"id\":\"46\"}]}" },
+	{ FILTERED("studios: { value: [\"2\"], modifier: INCLUDES, depth: 0 }"),
+		"{\"count\":0,\"scenes\":[]}" },
+	{ FILTERED("studios: { value: [\"2\"], modifier: INCLUDES, depth: 1 }"),
+		"{\"count\":2,\"scenes\":[{\"id\":\"45\"},{\"id\":\"46\"}]}" },
+	{ FILTERED("groups: { value: [\"2\"], modifier: INCLUDES, depth: 0 }"),
+		"{\"count\":1,\"scenes\":[{\"id\":\"45\"}]}" },
+	{ FILTERED("id: { value: 45, modifier: GREATER_THAN }, performers: { value: [\"9\"], "
+		   "modifier: INCLUDES }"),
+		"{\"count\":1,\"scenes\":[{\"id\":\"46\"}]}" },
+	{ FILTERED("title: { value: \"x\", modifier: EQUALS }"), "stashsim filters scenes by" },
+};
+
+START_TEST(finds_the_scenes_of_an_object)
+{
+	start(KEY, true);
+	expect_graphql(filters[_i].query, NULL, 200, filters[_i].found);
+	stop();
+}
+END_TEST
+
 START_TEST(refuses_what_its_schema_does_not_have)
 {
 	start(KEY, true);
@@ -469,6 +500,7 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, answers_a_scene_as_stash_does);
 	tcase_add_test(cases, answers_what_is_unset_as_stash_does);
 	tcase_add_test(cases, pages_by_the_last_id);
+	tcase_add_loop_test(cases, finds_the_scenes_of_an_object, 0, (int)ARRAY_LEN(filters));
 	tcase_add_test(cases, refuses_what_its_schema_does_not_have);
 	tcase_add_test(cases, tells_a_malformed_body_from_a_wrong_query);
 	tcase_add_test(cases, treats_missing_and_wrong_keys_differently);

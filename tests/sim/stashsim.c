@@ -78,6 +78,12 @@ static void spoil(const struct stashsim_fault *fault, struct stashsim_answer *an
 			"\"data\":{\"findScene\":null}}");
 		answer->content_type = "application/json";
 		break;
+	case STASHSIM_LOGIN:
+		buf_clear(&answer->body);
+		answer->status = 302;
+		free(answer->location);
+		answer->location = xstrdup("/login?returnURL=%2Fgraphql");
+		break;
 	case STASHSIM_HTML:
 		stashsim_answer_text(answer, 200, "<!doctype html><title>Some proxy</title>");
 		answer->content_type = "text/html; charset=utf-8";

@@ -23,6 +23,7 @@ static const char *const actions[STASHSIM_ACTIONS] = {
 	[STASHSIM_DROP] = "drop",
 	[STASHSIM_ERRORS] = "errors",
 	[STASHSIM_HTML] = "html",
+	[STASHSIM_LOGIN] = "login",
 };
 
 struct call {
@@ -139,7 +140,7 @@ static void add_fault(const struct call *call)
 		    &fault.status, "delay_ms", &fault.delay_ms, "hold", &hold) != 0)
 		refuse(call, 400, problem.text);
 	else if (!parse_action(action, &fault.action))
-		refuse(call, 400, "\"action\" is pass, status, drop, errors or html");
+		refuse(call, 400, "\"action\" is pass, status, drop, errors, html or login");
 	else if (fault.action == STASHSIM_STATUS && (fault.status < 200 || fault.status > 599))
 		refuse(call, 400, "\"status\" is 200 to 599");
 	else {

@@ -59,10 +59,9 @@ static int64_t integer_of(const json_t *object, const char *name, int64_t otherw
 	return json_is_integer(value) ? json_integer_value(value) : otherwise;
 }
 
-/* scene_filter: none, or {id: {value, modifier}}. */
-static bool passes(const json_t *filter, int64_t id)
+/* The id criterion of scene_filter: {value, modifier}. */
+static bool passes_id(const json_t *wanted, int64_t id)
 {
-	const json_t *wanted = json_object_get(filter, "id");
 	int64_t value = integer_of(wanted, "value", 0);
 	const char *modifier = json_string_value(json_object_get(wanted, "modifier"));
 
@@ -75,16 +74,79 @@ static bool passes(const json_t *filter, int64_t id)
 	return str_equal(modifier, "NOT_EQUALS") ? id != value : id == value;
 }
 
+/* Whether {value: [ids], modifier: INCLUDES} has the id of this object. */
+static bool includes(const json_t *wanted, const json_t *object)
+{
+	const char *id = json_string_value(json_object_get(object, "id"));
+	const json_t *values = json_object_get(wanted, "value");
+
+	for (size_t i = 0; id && i < json_array_size(values); i++)
+		if (str_equal(json_string_value(json_array_get(values, i)), id))
+			return true;
+	return false;
+}
+
+/* The objects of the list, each perhaps below a member, as in groups: [{group: {…}}]. */
+static bool includes_any(const json_t *wanted, const json_t *list, const char *below)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *item = json_array_get(list, i);
+
+		if (includes(wanted, below ? json_object_get(item, below) : item))
+			return true;
+	}
+	return false;
+}
+
+/* With depth 1 and more the scenes of a studio are those of its children, too. */
+static bool passes_studio(const json_t *wanted, const json_t *scene)
+{
+	const json_t *studio = json_object_get(scene, "studio");
+
+	return includes(wanted, studio) ||
+	       (integer_of(wanted, "depth", 0) != 0 &&
+		       includes(wanted, json_object_get(studio, "parent_studio")));
+}
+
+/* scene_filter: what understands() lets through; all of it must hold. */
+static bool passes(const json_t *filter, const json_t *scene)
+{
+	const json_t *tags = json_object_get(filter, "tags");
+	const json_t *performers = json_object_get(filter, "performers");
+	const json_t *studios = json_object_get(filter, "studios");
+	const json_t *groups = json_object_get(filter, "groups");
+
+	return passes_id(json_object_get(filter, "id"), stashsim_scene_id(scene)) &&
+	       (!tags || includes_any(tags, json_object_get(scene, "tags"), NULL)) &&
+	       (!performers ||
+		       includes_any(performers, json_object_get(scene, "performers"), NULL)) &&
+	       (!studios || passes_studio(studios, scene)) &&
+	       (!groups || includes_any(groups, json_object_get(scene, "groups"), "group"));
+}
+
 /* Says so rather than answering something else than what was asked for. */
 static bool understands(const json_t *args, struct error *err)
 {
+	static const char *const known[] = { "id", "tags", "performers", "studios", "groups" };
 	const json_t *scene_filter = json_object_get(args, "scene_filter");
 	const json_t *filter = json_object_get(args, "filter");
 	const char *sort = json_string_value(json_object_get(filter, "sort"));
-	size_t known = json_object_get(scene_filter, "id") ? 1 : 0;
+	size_t count = 0;
 
-	if (json_object_size(scene_filter) != known)
-		return error_set(err, "stashsim filters scenes by id only");
+	for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+		const json_t *wanted = json_object_get(scene_filter, known[i]);
+
+		count += wanted != NULL;
+		if (i > 0 && wanted &&
+			!str_equal(
+				json_string_value(json_object_get(wanted, "modifier")), "INCLUDES"))
+			return error_set(err, "stashsim knows the modifier INCLUDES only");
+	}
+	if (json_object_size(scene_filter) != count)
+		return error_set(err, "stashsim filters scenes by id, tags, performers, studios "
+				      "and groups only");
+	if (json_object_get(json_object_get(scene_filter, "performers"), "depth"))
+		return error_set(err, "unknown field \"depth\" of MultiCriterionInput");
 	if (json_object_get(args, "ids"))
 		return error_set(err, "stashsim does not look for a list of ids");
 	if (sort && !str_equal(sort, "id"))
@@ -109,7 +171,7 @@ static json_t *find_scenes(struct context *context, const json_t *args)
 	for (size_t i = 0; i < total; i++) {
 		json_t *scene = json_array_get(all, descending ? total - 1 - i : i);
 
-		if (!passes(json_object_get(args, "scene_filter"), stashsim_scene_id(scene)))
+		if (!passes(json_object_get(args, "scene_filter"), scene))
 			continue;
 		if (per_page < 0 || (count >= first && count < first + per_page))
 			json_array_append_new(scenes, view_of(context, scene));

@@ -53,12 +53,17 @@ int64_t stashsim_scene_id(const json_t *scene)
 /* The place of the scene, or where it would be. */
 static size_t place_of(const struct stashsim_store *store, int64_t id)
 {
-	size_t i = 0;
+	size_t low = 0, high = json_array_size(store->scenes);
 
-	while (i < json_array_size(store->scenes) &&
-		stashsim_scene_id(json_array_get(store->scenes, i)) < id)
-		i++;
-	return i;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (stashsim_scene_id(json_array_get(store->scenes, middle)) < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 json_t *stashsim_store_find(const struct stashsim_store *store, int64_t id)

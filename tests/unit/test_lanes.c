@@ -38,7 +38,7 @@ static void begin(struct lane *lane)
 
 	job->want = lane->want;
 	lane->want = (struct want){ .covers = -1 };
-	lane_begin(lane, job);
+	lanes_begin(lanes, lane, job);
 }
 
 static int64_t stored(void)
@@ -63,9 +63,9 @@ START_TEST(starts_the_window_with_the_first_event)
 {
 	struct lane *lane = add("42", 0, 1000);
 
-	ck_assert(lane_waits(lane));
+	ck_assert(lanes_first(lanes) == lane);
 	add("42", 1, 2500);
-	ck_assert_int_eq(lane->due_ms, 1000 + SETTLE_MS);
+	ck_assert_int_eq(lane->due.due_ms, 1000 + SETTLE_MS);
 }
 END_TEST
 
@@ -74,10 +74,10 @@ START_TEST(waits_for_nothing_while_its_job_runs)
 	struct lane *lane = add("42", 0, 0);
 
 	begin(lane);
-	ck_assert(!lane_waits(lane));
+	ck_assert(lanes_first(lanes) != lane);
 	add("42", 1, 5000);
-	ck_assert(!lane_waits(lane));
-	ck_assert_int_eq(lane->due_ms, 5000 + SETTLE_MS);
+	ck_assert(lanes_first(lanes) != lane);
+	ck_assert_int_eq(lane->due.due_ms, 5000 + SETTLE_MS);
 }
 END_TEST
 
@@ -90,7 +90,7 @@ START_TEST(settles_only_what_the_job_covers)
 	add("42", 2, 0);
 	ck_assert(lanes_settle(lanes, lane, &offsets));
 	ck_assert_int_eq(stored(), 2);
-	ck_assert(lane_waits(lane));
+	ck_assert(lanes_first(lanes) == lane);
 	begin(lane);
 	ck_assert(!lanes_settle(lanes, lane, &offsets));
 	ck_assert_int_eq(stored(), 3);
@@ -103,39 +103,36 @@ START_TEST(waits_again_with_what_an_unsettled_job_wanted)
 	struct lane *lane = add("42", 0, 0);
 
 	begin(lane);
-	lane_return(lane, 9000);
-	ck_assert(lane_waits(lane));
-	ck_assert_int_eq(lane->due_ms, 9000);
+	lanes_return(lanes, lane);
+	ck_assert(lanes_first(lanes) == lane);
 	ck_assert_int_eq(lane->want.covers, 0);
 	ck_assert_int_eq(stored(), -1);
 }
 END_TEST
 
-START_TEST(keeps_the_earlier_time_of_an_event_that_came_during_the_job)
+START_TEST(has_the_time_of_an_event_that_came_during_the_job)
 {
 	struct lane *lane = add("42", 0, 0);
 
 	begin(lane);
 	add("42", 1, 100);
 	lane->attempts = 3;
-	lane_return(lane, 9000);
-	ck_assert_int_eq(lane->due_ms, 100 + SETTLE_MS);
+	lanes_return(lanes, lane);
+	ck_assert_int_eq(lane->due.due_ms, 100 + SETTLE_MS);
 	ck_assert_int_eq(lane->attempts, 0);
 	ck_assert_int_eq(lane->want.covers, 1);
 }
 END_TEST
 
-START_TEST(starts_the_attempts_anew_with_a_new_event)
+START_TEST(gives_the_lane_that_is_due_first)
 {
-	struct lane *lane = add("42", 0, 0);
+	struct lane *late = add("42", 0, 5000), *early = add("43", 1, 1000);
 
-	lane->attempts = 4;
-	lane->first_failed_ms = 77;
-	lane->due_ms = 80000;
-	add("42", 1, 1000);
-	ck_assert_int_eq(lane->attempts, 0);
-	ck_assert_int_eq(lane->due_ms, 1000 + SETTLE_MS);
-	ck_assert_int_eq(lane->first_failed_ms, 77);
+	ck_assert_ptr_eq(lanes_first(lanes), early);
+	begin(early);
+	ck_assert_ptr_eq(lanes_first(lanes), late);
+	ck_assert_ptr_eq(lanes_first(lanes), lanes_find(lanes, "42"));
+	ck_assert_ptr_eq(lanes_open(lanes, "44", 3, 10), lanes_first(lanes));
 }
 END_TEST
 
@@ -167,8 +164,8 @@ static void add_cases(TCase *c)
 	tcase_add_test(c, waits_for_nothing_while_its_job_runs);
 	tcase_add_test(c, settles_only_what_the_job_covers);
 	tcase_add_test(c, waits_again_with_what_an_unsettled_job_wanted);
-	tcase_add_test(c, keeps_the_earlier_time_of_an_event_that_came_during_the_job);
-	tcase_add_test(c, starts_the_attempts_anew_with_a_new_event);
+	tcase_add_test(c, has_the_time_of_an_event_that_came_during_the_job);
+	tcase_add_test(c, gives_the_lane_that_is_due_first);
 	tcase_add_test(c, may_drop_lanes_while_it_goes_through_them);
 }
 
