@@ -62,9 +62,6 @@ int covers_compare(struct covers a, int64_t own_a, struct covers b, int64_t own_
 	return generation ? generation : offset ? offset : compare(own_a, own_b);
 }
 
-/* More partitions than any cluster gives one topic: a number that is no partition. */
-enum { PARTITIONS_MAX = 100000 };
-
 void generations_done(struct generations *g)
 {
 	free(g->items);
@@ -73,7 +70,7 @@ void generations_done(struct generations *g)
 
 void generations_note(struct generations *g, int32_t partition, int64_t generation)
 {
-	if (partition < 0 || partition >= PARTITIONS_MAX)
+	if (partition < 0 || partition >= COVERS_PARTITIONS_MAX)
 		return;
 	if (partition >= g->count) {
 		g->items = xrealloc(g->items, (size_t)partition + 1, sizeof *g->items);

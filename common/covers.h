@@ -20,6 +20,9 @@ void covers_write(struct record *record, struct covers covers);
 int covers_compare(struct covers a, int64_t own_a, struct covers b,
 	int64_t own_b); /* own: the record's offset in its topic */
 
+/* More partitions than any cluster gives one topic: a number that is no partition. */
+enum { COVERS_PARTITIONS_MAX = 100000 };
+
 /* The highest generation seen in each partition. It never goes back: a new owner's must be above all. */
 struct generations {
 	int64_t *items;

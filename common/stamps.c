@@ -133,6 +133,8 @@ bool stamps_fold(struct stamps *t, const struct record *record)
 	struct covers covers;
 	struct entry *e;
 
+	if (record->partition < 0 || record->partition >= COVERS_PARTITIONS_MAX)
+		return false;
 	if (covers_read(&covers, record))
 		generations_note(&t->generations, record->partition, covers.generation);
 	if (!scene_id_read(scene_id, record->key, record->key_len))
