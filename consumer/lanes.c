@@ -118,7 +118,9 @@ bool lanes_settle(struct lanes *l, struct lane *lane, struct offsets *offsets)
 	while (settled < lane->offset_count && lane->offsets[settled] <= lane->job->want.covers)
 		offsets_settle(offsets, lane->offsets[settled++]);
 	lane->offset_count -= settled;
-	memmove(lane->offsets, lane->offsets + settled, lane->offset_count * sizeof *lane->offsets);
+	if (lane->offset_count) /* a lane that only what is pending opened has none */
+		memmove(lane->offsets, lane->offsets + settled,
+			lane->offset_count * sizeof *lane->offsets);
 	lane->first_failed_ms = lane->tried_ms = INT64_MIN;
 	end_job(l, lane);
 	if (lane->want.any)
