@@ -35,19 +35,15 @@ static bool is_same_size(int64_t a, int64_t b)
 	return a > 0 && a == b;
 }
 
-static bool is_other_size(int64_t a, int64_t b)
-{
-	return a > 0 && b > 0 && a != b;
-}
-
 static bool is_same_duration(int64_t a_ms, int64_t b_ms)
 {
 	return a_ms > 0 && b_ms > 0 && llabs(a_ms - b_ms) <= SAME_DURATION_MS;
 }
 
 /*
- * Whether this file and this part, which meet in that tier, are one for certain. A path that differs
- * but in case is another file where case makes a difference, and then its size tells.
+ * Whether this file and this part, which meet in that tier, are one for certain. Where case makes a
+ * difference, as it may anywhere but on Windows, a.mp4 and A.mp4 can be two files: then, as in the
+ * looser tiers, only the size tells.
  */
 static bool is_sure(
 	enum pathkey tier, const struct scene_file *file, const char *path, int64_t size)
@@ -56,7 +52,8 @@ static bool is_sure(
 	case PATHKEY_EXACT:
 		return true;
 	case PATHKEY_FOLDED:
-		return pathkey_is_windows(path) || !is_other_size(file->size, size);
+		return pathkey_is_windows(path) || is_same_size(file->size, size) ||
+		       pathkey_equal_in_case(file->path, path);
 	default:
 		return is_same_size(file->size, size);
 	}

@@ -96,6 +96,30 @@ size_t pathforms_common(const struct pathforms *a, const struct pathforms *b)
 	return count;
 }
 
+/* NFC, with every separator as one slash. */
+static const char *unify(struct buf *nfc, const char *path)
+{
+	char *to;
+
+	buf_init(nfc, strlen(path) * 4 + 1);
+	if (!text_nfc(nfc, path) || !nfc->len)
+		return "";
+	text_replace(nfc->data, '\\', '/');
+	to = nfc->data;
+	for (const char *from = nfc->data; *from; from++)
+		if (*from != '/' || to == nfc->data || to[-1] != '/')
+			*to++ = *from;
+	*to = '\0';
+	return nfc->data;
+}
+
+bool pathkey_equal_in_case(const char *a, const char *b)
+{
+	auto_buf x = { .limit = 0 }, y = { .limit = 0 };
+
+	return strcmp(unify(&x, a), unify(&y, b)) == 0;
+}
+
 bool pathkey_is_windows(const char *path)
 {
 	bool drive = ((path[0] | 0x20) >= 'a' && (path[0] | 0x20) <= 'z') && path[1] == ':' &&

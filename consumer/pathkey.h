@@ -31,6 +31,9 @@ uint64_t pathkey_hash(const char *text);
 /* How many components the ends of two paths have in common, by their folded forms. */
 size_t pathforms_common(const struct pathforms *a, const struct pathforms *b);
 
+/* Whether two paths are one but for the encoding of accents and for separators: case tells them apart. */
+bool pathkey_equal_in_case(const char *a, const char *b);
+
 /* A path of Windows: it begins with a drive, or has a backslash or two slashes as UNC has. */
 bool pathkey_is_windows(const char *path);
 

@@ -62,14 +62,15 @@ static void add_library(const struct row *rows, size_t max)
 
 /* ---- tier × uniqueness × evidence × strictness × time ---- */
 
-enum how { EXACT, FOLDED, WINDOWS, TAIL, NAME };
+enum how { EXACT, ACCENTS, CASE, WINDOWS, TAIL, NAME };
 
 static const struct {
 	enum pathkey tier;
 	const char *stash, *plex;
 } ways[] = {
 	[EXACT] = { PATHKEY_EXACT, "/m/dir/File.mp4", "/m/dir/File.mp4" },
-	[FOLDED] = { PATHKEY_FOLDED, "/m/dir/File.mp4", "/M/Dir/file.mp4" },
+	[ACCENTS] = { PATHKEY_FOLDED, "/m/caf\xc3\xa9/File.mp4", "/m/cafe\xcc\x81//File.mp4" },
+	[CASE] = { PATHKEY_FOLDED, "/m/dir/File.mp4", "/M/Dir/file.mp4" },
 	[WINDOWS] = { PATHKEY_FOLDED, "C:\\m\\dir\\File.mp4", "c:/M/dir/file.MP4" },
 	[TAIL] = { PATHKEY_TAIL, "/m/dir/File.mp4", "/other/dir/FILE.mp4" },
 	[NAME] = { PATHKEY_NAME, "/m/dir/File.mp4", "/other/place/file.mp4" },
@@ -103,15 +104,22 @@ static const struct {
 	{ EXACT, SEVERAL, OTHER_SIZE, "AALL" },
 	{ EXACT, SEVERAL, NO_SIZE, "AALL" },
 
-	{ FOLDED, ONE, SAME_SIZE, "HHHH" },
-	{ FOLDED, ONE, OTHER_SIZE, "UAUL" }, /* a.mp4 and A.mp4 can be two files */
-	{ FOLDED, ONE, NO_SIZE, "HHHH" },
-	{ FOLDED, TWICE, SAME_SIZE, "HHHH" },
-	{ FOLDED, TWICE, OTHER_SIZE, "UAUL" },
-	{ FOLDED, TWICE, NO_SIZE, "HHHH" },
-	{ FOLDED, SEVERAL, SAME_SIZE, "AALL" },
-	{ FOLDED, SEVERAL, OTHER_SIZE, "AALL" },
-	{ FOLDED, SEVERAL, NO_SIZE, "AALL" },
+	{ ACCENTS, ONE, SAME_SIZE, "HHHH" },
+	{ ACCENTS, ONE, OTHER_SIZE, "HHHH" },
+	{ ACCENTS, ONE, NO_SIZE, "HHHH" },
+	{ ACCENTS, SEVERAL, SAME_SIZE, "AALL" },
+	{ ACCENTS, SEVERAL, OTHER_SIZE, "AALL" },
+	{ ACCENTS, SEVERAL, NO_SIZE, "AALL" },
+
+	{ CASE, ONE, SAME_SIZE, "HHHH" },
+	{ CASE, ONE, OTHER_SIZE, "UAUL" }, /* a.mp4 and A.mp4 can be two files */
+	{ CASE, ONE, NO_SIZE, "UAUL" },
+	{ CASE, TWICE, SAME_SIZE, "HHHH" },
+	{ CASE, TWICE, OTHER_SIZE, "UAUL" },
+	{ CASE, TWICE, NO_SIZE, "UAUL" },
+	{ CASE, SEVERAL, SAME_SIZE, "AALL" },
+	{ CASE, SEVERAL, OTHER_SIZE, "AALL" },
+	{ CASE, SEVERAL, NO_SIZE, "AALL" },
 
 	{ WINDOWS, ONE, SAME_SIZE, "HHHH" },
 	{ WINDOWS, ONE, OTHER_SIZE, "HHHH" }, /* … but not on Windows */
@@ -301,6 +309,7 @@ static const struct {
 	{ MATCH_HIGH, PATHKEY_EXACT, "/m/dir/other.mp4", STASH_SIZE, false },
 	{ MATCH_HIGH, PATHKEY_FOLDED, "/m/dir/file.mp4", STASH_SIZE, true },
 	{ MATCH_HIGH, PATHKEY_FOLDED, "/m/dir/file.mp4", OTHER_SIZE, false },
+	{ MATCH_HIGH, PATHKEY_FOLDED, "/m//dir/File.mp4", OTHER_SIZE, true },
 	{ MATCH_HIGH, PATHKEY_FOLDED, "/n/dir/file.mp4", STASH_SIZE, false },
 	{ MATCH_HIGH, PATHKEY_NAME, "/n/o/file.mp4", STASH_SIZE, true },
 	{ MATCH_HIGH, PATHKEY_NAME, "/n/o/file.mp4", OTHER_SIZE, false },
