@@ -154,11 +154,12 @@ size_t pathindex_find_by(const struct pathindex *x, enum pathkey key, const char
 
 	pathforms_init(&forms, path);
 	if (*forms.texts[key])
-		found = search(x, (struct pathtable_search){ .key = key,
-					  .hash = pathkey_hash(forms.texts[key]),
-					  .text = forms.texts[key],
-					  .ret = ret,
-					  .max = max });
+		found = search(
+			x, (struct pathtable_search){ .key = key,
+				   .hash = pathkey_hash(forms.texts[pathtable_chain_key(key)]),
+				   .text = forms.texts[key],
+				   .ret = ret,
+				   .max = max });
 	pathforms_done(&forms);
 	return found;
 }

@@ -17,7 +17,7 @@ struct part {
 	int64_t size;
 	uint32_t duration_ms; /* UNKNOWN_MS: unknown */
 	uint32_t item;
-	uint32_t next[PATHKEYS]; /* in its chains */
+	uint32_t next[PATHCHAINS]; /* in its chains */
 	char path[];
 } RECORD;
 
@@ -62,6 +62,30 @@ static size_t item_end(const struct pathtable *t, size_t ref)
 
 /* ---- chains ---- */
 
+static const enum pathkey chain_keys[PATHCHAINS] = {
+	[PATHCHAIN_EXACT] = PATHKEY_EXACT,
+	[PATHCHAIN_TAIL] = PATHKEY_TAIL,
+	[PATHCHAIN_NAME] = PATHKEY_NAME,
+};
+
+static const enum pathchain chains[PATHKEYS] = {
+	[PATHKEY_EXACT] = PATHCHAIN_EXACT,
+	[PATHKEY_FOLDED] = PATHCHAIN_TAIL,
+	[PATHKEY_TAIL] = PATHCHAIN_TAIL,
+	[PATHKEY_NAME] = PATHCHAIN_NAME,
+};
+
+enum pathkey pathtable_chain_key(enum pathkey key)
+{
+	return chain_keys[chains[key]];
+}
+
+/* Twice as many heads for the chains that nearly every lookup takes. */
+static unsigned chain_bits(const struct pathtable *t, enum pathchain chain)
+{
+	return t->bits + (chain == PATHCHAIN_EXACT);
+}
+
 static size_t bucket(uint64_t hash, unsigned bits)
 {
 	return bits ? hash >> (64 - bits) : 0;
@@ -70,25 +94,31 @@ static size_t bucket(uint64_t hash, unsigned bits)
 static void link_item(struct pathtable *t, uint32_t ref)
 {
 	struct item *item = item_at(t, ref);
-	uint32_t *head = &t->by_item[bucket(pathkey_hash(item->key), t->item_bits)];
+	uint32_t *head = &t->item_heads[bucket(pathkey_hash(item->key), t->item_bits)];
 
 	item->next = *head;
 	*head = ref;
 }
 
+/* The heads are far apart: all of them are on their way before the first is needed. */
 static void link_part(struct pathtable *t, uint32_t ref)
 {
 	struct part *part = part_at(t, ref);
+	uint32_t *heads[PATHCHAINS];
 	struct pathforms forms;
 
 	pathforms_init(&forms, part->path);
-	for (int key = 0; key < PATHKEYS; key++) {
-		uint32_t *head = &t->by_key[key][bucket(pathkey_hash(forms.texts[key]), t->bits)];
+	for (enum pathchain chain = 0; chain < PATHCHAINS; chain++) {
+		uint64_t hash = pathkey_hash(forms.texts[chain_keys[chain]]);
 
-		part->next[key] = *head;
-		*head = ref;
+		heads[chain] = &t->heads[chain][bucket(hash, chain_bits(t, chain))];
+		__builtin_prefetch(heads[chain], 1);
 	}
 	pathforms_done(&forms);
+	for (enum pathchain chain = 0; chain < PATHCHAINS; chain++) {
+		part->next[chain] = *heads[chain];
+		*heads[chain] = ref;
+	}
 }
 
 static void link_all(struct pathtable *t)
@@ -134,9 +164,9 @@ static void make_heads(struct pathtable *t, size_t parts, size_t items)
 {
 	t->bits = bits_for(parts);
 	t->item_bits = bits_for(items);
-	for (int key = 0; key < PATHKEYS; key++)
-		new_heads(&t->by_key[key], t->bits);
-	new_heads(&t->by_item, t->item_bits);
+	for (enum pathchain chain = 0; chain < PATHCHAINS; chain++)
+		new_heads(&t->heads[chain], chain_bits(t, chain));
+	new_heads(&t->item_heads, t->item_bits);
 }
 
 /* Heads for one more item with its parts, at least one for each link. */
@@ -200,9 +230,9 @@ void pathtable_init(struct pathtable *t, size_t expected)
 void pathtable_done(struct pathtable *t)
 {
 	free(t->arena);
-	for (int key = 0; key < PATHKEYS; key++)
-		free(t->by_key[key]);
-	free(t->by_item);
+	for (int chain = 0; chain < PATHCHAINS; chain++)
+		free(t->heads[chain]);
+	free(t->item_heads);
 	*t = (struct pathtable){ .len = FIRST };
 }
 
@@ -211,7 +241,7 @@ void pathtable_done(struct pathtable *t)
 /* 0: there is none. */
 static uint32_t find_item(const struct pathtable *t, const char *key)
 {
-	uint32_t ref = t->bits ? t->by_item[bucket(pathkey_hash(key), t->item_bits)] : 0;
+	uint32_t ref = t->bits ? t->item_heads[bucket(pathkey_hash(key), t->item_bits)] : 0;
 
 	while (ref && (item_at(t, ref)->dropped || strcmp(item_at(t, ref)->key, key) != 0))
 		ref = item_at(t, ref)->next;
@@ -264,9 +294,10 @@ static void drop(struct pathtable *t, uint32_t ref)
 /* Whether the item, which is being put in, has the path already: its parts stand before all others. */
 static bool is_listed_twice(const struct pathtable *t, uint32_t item, const char *path)
 {
-	uint32_t ref = t->by_key[PATHKEY_EXACT][bucket(pathkey_hash(path), t->bits)];
+	uint32_t ref = t->heads[PATHCHAIN_EXACT]
+			       [bucket(pathkey_hash(path), chain_bits(t, PATHCHAIN_EXACT))];
 
-	for (; ref && part_at(t, ref)->item == item; ref = part_at(t, ref)->next[PATHKEY_EXACT])
+	for (; ref && part_at(t, ref)->item == item; ref = part_at(t, ref)->next[PATHCHAIN_EXACT])
 		if (strcmp(part_at(t, ref)->path, path) == 0)
 			return true;
 	return false;
@@ -276,7 +307,7 @@ static void append_part(struct pathtable *t, uint32_t item, const struct plex_pa
 {
 	struct part *part = part_at(t, t->len);
 
-	if (is_listed_twice(t, item, from->file))
+	if (item_at(t, item)->part_count && is_listed_twice(t, item, from->file))
 		return;
 	part->size = from->size;
 	part->duration_ms = kept_ms(from->duration_ms);
@@ -355,12 +386,16 @@ static bool is_found(const struct part *part, const struct pathtable_search *s)
 
 void pathtable_find(const struct pathtable *t, const char *section, struct pathtable_search *s)
 {
-	uint32_t ref = t->bits ? t->by_key[s->key][bucket(s->hash, t->bits)] : 0;
+	enum pathchain chain = chains[s->key];
+	uint32_t ref = t->bits ? t->heads[chain][bucket(s->hash, chain_bits(t, chain))] : 0;
 
-	for (const struct part *part; ref && !(s->first && s->found); ref = part->next[s->key]) {
+	for (const struct part *part; ref && !(s->first && s->found); ref = part->next[chain]) {
 		const struct item *item;
 
 		part = part_at(t, ref);
+		/* What is compared is on the next lines: all of them are on their way at once. */
+		__builtin_prefetch((const char *)part + 64);
+		__builtin_prefetch((const char *)part + 128);
 		item = item_at(t, part->item);
 		if (!is_found(part, s) || item->dropped)
 			continue;

@@ -11,6 +11,12 @@
 
 #include "consumer/pathindex.h"
 
+/*
+ * Chains of parts. What meets folded, or in its tail, has the same tail: one chain serves both, and
+ * is short even where all files have one name.
+ */
+enum pathchain { PATHCHAIN_EXACT, PATHCHAIN_TAIL, PATHCHAIN_NAME, PATHCHAINS };
+
 struct pathtable {
 	uint32_t *arena; /* a reference is an index into it; 0 refers to nothing */
 	size_t len, capacity; /* in its units */
@@ -18,8 +24,8 @@ struct pathtable {
 	size_t items, parts; /* live */
 	size_t linked; /* parts in the chains, dropped ones included */
 	size_t linked_items;
-	uint32_t *by_key[PATHKEYS]; /* heads of chains of parts, by hash */
-	uint32_t *by_item; /* … of items */
+	uint32_t *heads[PATHCHAINS]; /* of chains of parts, by hash */
+	uint32_t *item_heads;
 	unsigned bits, item_bits; /* how many heads: a power of two; 0: none yet */
 };
 
@@ -38,10 +44,13 @@ bool pathtable_has(const struct pathtable *t, const char *rating_key);
 /* Gives back what growing took in advance: a table lives long. */
 void pathtable_trim(struct pathtable *t);
 
-/* Parts in the chain of a hash; `wanted` decides. Adds to *found, and to ret while below max. */
+/* The key whose hash leads to what is looked for by `key`. */
+enum pathkey pathtable_chain_key(enum pathkey key);
+
+/* What is looked for, and what was found: adds to `found`, and to `ret` while below `max`. */
 struct pathtable_search {
 	enum pathkey key;
-	uint64_t hash;
+	uint64_t hash; /* of pathtable_chain_key(key) */
 	const char *text; /* that the key is compared with; NULL: only its hash is */
 	struct pathindex_hit *ret;
 	size_t max, found;
