@@ -1,4 +1,5 @@
 #include "consumer/pathindex.h"
+#include "consumer/pathtable.h"
 
 #include "tests/unit/check_main.h"
 
@@ -100,10 +101,12 @@ START_TEST(takes_the_last_of_a_rating_key_and_a_path_of_an_item_once)
 	pathindex_begin(x, "1");
 	add("1", "55", "/data/b.mp4", "/data/b.mp4");
 	add("1", "55", "/data/c.mp4", NULL); /* it moved between two pages */
+	add("1", "56", "/data/d.mp4", "/data/d.mp4");
 	pathindex_commit(x, "1");
+	ck_assert_uint_eq(count("/data/d.mp4"), 1);
 	ck_assert_uint_eq(count("/data/b.mp4"), 0);
 	ck_assert_uint_eq(count("/data/c.mp4"), 1);
-	ck_assert_uint_eq(pathindex_paths(x), 1);
+	ck_assert_uint_eq(pathindex_paths(x), 2);
 }
 END_TEST
 
@@ -318,6 +321,33 @@ START_TEST(finds_each_of_many_paths)
 }
 END_TEST
 
+START_TEST(holds_no_more_garbage_than_what_is_alive)
+{
+	char key[] = "0", file[] = "/a/file.mp4";
+	struct plex_part part = { .file = file };
+	const struct plex_item item = { .rating_key = key, .parts = &part, .part_count = 1 };
+	struct pathtable t;
+	size_t live;
+
+	pathtable_init(&t, 0);
+	for (key[0] = '0'; key[0] <= '9'; key[0]++)
+		ck_assert(pathtable_put(&t, &item));
+	live = t.len;
+	for (int i = 1; i < 1000; i++) {
+		key[0] = (char)('0' + i % 10);
+		part.size = i;
+		ck_assert(pathtable_put(&t, &item));
+		ck_assert_uint_le(t.len, 2 * live + live / 10);
+	}
+	ck_assert_uint_eq(t.items, 10);
+	for (key[0] = '0'; key[0] <= '9'; key[0]++)
+		ck_assert(pathtable_drop(&t, key));
+	ck_assert_uint_le(t.len, live / 10);
+	ck_assert_uint_eq(t.parts, 0);
+	pathtable_done(&t);
+}
+END_TEST
+
 static void add_cases(TCase *cases)
 {
 	tcase_add_checked_fixture(cases, setup, teardown);
@@ -334,6 +364,7 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, gives_hashes_that_never_change);
 	tcase_add_test(cases, finds_by_hashes);
 	tcase_add_test(cases, knows_items_without_parts);
+	tcase_add_test(cases, holds_no_more_garbage_than_what_is_alive);
 	tcase_add_test(cases, brings_news_into_the_generation_that_is_filled);
 }
 
