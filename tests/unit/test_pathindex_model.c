@@ -171,7 +171,6 @@ static void step(struct pathindex *x)
 /* How many parts the model has that meet the path by that key. */
 static size_t count_in_model(enum pathkey key, int path)
 {
-	auto_free char *wanted = path_of(path);
 	size_t count = 0;
 
 	for (int s = 0; s < SECTIONS; s++)
