@@ -45,19 +45,24 @@ void job_judge_not_found(struct job *job)
 
 void job_match(struct job *job, const struct job_world *world)
 {
+	static const struct match_policy policy = { .strict = true };
+
 	if (world->index_fresh_ms < job->fresh_since_ms) {
 		job->step = JOB_INDEX;
 		return;
 	}
 	match_done(&job->match);
-	match_scene(&job->match, job->plex_files, job->scene.file_count, world->index);
+	match_scene(&job->match, job->plex_files, job->scene.file_count, world->index, &policy);
 	switch (job->match.kind) {
 	case MATCH_HIGH:
+	case MATCH_LOW:
 		job_set_item(job, job->match.candidates[0].rating_key,
-			job->match.candidates[0].section, "HIGH");
+			job->match.candidates[0].section,
+			job->match.kind == MATCH_HIGH ? "HIGH" : "LOW");
 		job_read_item(job, world, JOB_READ);
 		break;
 	case MATCH_NONE:
+	case MATCH_UNSURE:
 		job_judge_not_found(job);
 		break;
 	case MATCH_AMBIGUOUS:

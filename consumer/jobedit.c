@@ -13,16 +13,6 @@ void job_read_item(struct job *job, const struct job_world *world, enum job_step
 	job->step = step;
 }
 
-/* Whether the item still is what the index said: one of its files is one of the scene's. */
-static bool item_has_file(const struct job *job)
-{
-	for (size_t p = 0; p < job->item.part_count; p++)
-		for (size_t f = 0; f < job->scene.file_count; f++)
-			if (str_equal(job->item.parts[p].file, job->plex_files[f].path))
-				return true;
-	return false;
-}
-
 /* The base of the merge is about one item: another item starts without one. */
 static void rebase(struct job *job)
 {
@@ -113,7 +103,8 @@ void job_feed_read(struct job *job, const struct job_world *world, const struct 
 {
 	if (!take_item(job, world, answer))
 		return;
-	if (!job->pinned && !item_has_file(job)) {
+	if (!job->pinned &&
+		!match_holds(&job->match, &job->item, job->plex_files, job->scene.file_count)) {
 		job_match_again(job, world);
 		return;
 	}

@@ -14,6 +14,7 @@ struct side {
 
 struct rule {
 	struct side from, to;
+	char *text; /* as a person wrote it */
 };
 
 struct pathmap {
@@ -150,6 +151,7 @@ struct pathmap *pathmap_new(const struct setting_list *rules, struct error *err)
 		bool good = rule_read(rule, rules->items[i], err) &&
 			    check_new(map, rule, rules->items[i], err);
 
+		rule->text = xstrdup(rules->items[i]);
 		map->count++; /* a half read one is freed too */
 		if (!good) {
 			pathmap_free(map);
@@ -168,6 +170,7 @@ void pathmap_free(struct pathmap *map)
 	for (size_t i = 0; i < map->count; i++) {
 		free(map->rules[i].from.path);
 		free(map->rules[i].to.path);
+		free(map->rules[i].text);
 	}
 	free(map->rules);
 	free(map);
@@ -195,10 +198,21 @@ static char *replace_prefix(const struct rule *rule, const char *path)
 	return mapped;
 }
 
+char *pathmap_explain(const struct pathmap *map, const char *path, const char **ret_rule)
+{
+	*ret_rule = NULL;
+	for (size_t i = 0; map && i < map->count; i++) {
+		if (side_leads(&map->rules[i].from, path)) {
+			*ret_rule = map->rules[i].text;
+			return replace_prefix(&map->rules[i], path);
+		}
+	}
+	return xstrdup(path);
+}
+
 char *pathmap_apply(const struct pathmap *map, const char *path)
 {
-	for (size_t i = 0; map && i < map->count; i++)
-		if (side_leads(&map->rules[i].from, path))
-			return replace_prefix(&map->rules[i], path);
-	return xstrdup(path);
+	const char *rule;
+
+	return pathmap_explain(map, path, &rule);
 }

@@ -27,4 +27,8 @@ void pathmap_free(struct pathmap *map);
  */
 char *pathmap_apply(const struct pathmap *map, const char *path) WARN_UNUSED;
 
+/* As pathmap_apply(), and by which rule, as it was written: NULL when none fits. Borrowed. */
+char *pathmap_explain(
+	const struct pathmap *map, const char *path, const char **ret_rule) WARN_UNUSED;
+
 #endif

@@ -220,11 +220,11 @@ def paths_of_stash_become_paths_of_plex(broker):
         assert rig.event(scene_id="46", action="update")[0] == 202
         rig.wait_stamp(46, "synced", "unchanged")
 
-        rig.edit_scene(45, files=[{"id": "61", "path": "/mnt/stash/film.mp4", "size": 734003200}])
+        rig.edit_scene(45, files=[{"id": "61", "path": "/mnt/stash/renamed.mp4", "size": 734003200}])
         assert rig.event(scene_id="45", action="update")[0] == 202
         wait_until("the file by both paths", lambda: "reason=not_found" in rig.consumer.text())
         (line, *_) = [l for l in rig.consumer.text().splitlines() if "reason=not_found" in l]
-        assert "/mnt/stash/film.mp4" in line and "/elsewhere/film.mp4" in line, line
+        assert "/mnt/stash/renamed.mp4" in line and "/elsewhere/renamed.mp4" in line, line
 
 
 def a_wrong_path_map_is_refused(broker):

@@ -129,8 +129,8 @@ END_TEST
 
 START_TEST(names_the_candidates_of_an_ambiguous_scene)
 {
-	static char key1[] = "101", key2[] = "102", none[] = "";
-	struct match_candidate candidates[] = { { key1, none, none }, { key2, none, none } };
+	static char key1[] = "101", key2[] = "102";
+	struct match_candidate candidates[] = { { .rating_key = key1 }, { .rating_key = key2 } };
 	struct match match = {
 		.kind = MATCH_AMBIGUOUS, .candidates = candidates, .count = 2, .total = 150
 	};

@@ -331,12 +331,14 @@ END_TEST
 START_TEST(does_not_take_an_item_that_has_the_path_of_stash)
 {
 	script_map_paths(s, "/media:/films");
+	script_add(&s->plex, "102", "/films/42.mkv", "Old title");
 	script_start(s);
 	script_thin(s, "42");
 	script_pass(s, SETTLE_MS);
 	script_settle(s);
-	ck_assert_str_eq(s->reason, "not_found");
-	ck_assert_int_eq(s->edits, 0);
+	ck_assert_str_eq(s->verdict, "synced");
+	ck_assert_str_eq(script_thing(&s->plex, "101")->title, "Old title");
+	ck_assert_str_eq(script_thing(&s->plex, "102")->title, "New title");
 }
 END_TEST
 

@@ -119,9 +119,40 @@ END_TEST
 
 START_TEST(leaves_paths_alone_without_a_map)
 {
+	const char *rule = "a rule";
 	auto_free char *plex = pathmap_apply(NULL, "/data/a.mp4");
+	auto_free char *explained = pathmap_explain(NULL, "/data/a.mp4", &rule);
 
 	ck_assert_str_eq(plex, "/data/a.mp4");
+	ck_assert_str_eq(explained, "/data/a.mp4");
+	ck_assert_ptr_null(rule);
+}
+END_TEST
+
+START_TEST(explains_by_which_rule_a_path_is_mapped)
+{
+	static const struct {
+		const char *path, *rule, *plex;
+	} cases[] = {
+		{ "/data/new/x.mp4", "/data/new/:/b", "/b/x.mp4" },
+		{ "/data/x.mp4", "/data:/a", "/a/x.mp4" },
+		{ "/else/x.mp4", NULL, "/else/x.mp4" },
+	};
+	struct consumer_options o = { .path_map = { .count = 0 } };
+	struct error err;
+	struct pathmap *map;
+
+	read_rules(&o, "/data:/a,/data/new/:/b");
+	map = pathmap_new(&o.path_map, &err);
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const char *rule;
+		auto_free char *plex = pathmap_explain(map, cases[i].path, &rule);
+
+		ck_assert(str_equal(rule, cases[i].rule));
+		ck_assert_str_eq(plex, cases[i].plex);
+	}
+	pathmap_free(map);
+	drop_rules(&o);
 }
 END_TEST
 
@@ -180,6 +211,7 @@ static void add_cases(TCase *c)
 {
 	tcase_add_loop_test(c, maps_a_path, 0, ARRAY_LEN(paths));
 	tcase_add_test(c, leaves_paths_alone_without_a_map);
+	tcase_add_test(c, explains_by_which_rule_a_path_is_mapped);
 	tcase_add_loop_test(c, refuses_a_wrong_rule_by_name_and_says_the_cure, 0, ARRAY_LEN(wrong));
 	tcase_add_test(c, shortens_a_rule_of_any_length_in_its_error);
 }
