@@ -16,10 +16,11 @@
 #include <unistd.h>
 
 /*
- * One connection's header lines, and the window of its body. Four times what we allow in headers:
- * in between, a refusal is ours (problem+json), above it is libmicrohttpd's own short page.
+ * One connection's header lines, and the window of its body. Twice what we allow in headers: in
+ * between, a refusal is ours (problem+json), above it is libmicrohttpd's own short page. No more,
+ * since libmicrohttpd clears all of it after each request.
  */
-#define CONNECTION_MEMORY ((size_t)64 * 1024)
+#define CONNECTION_MEMORY ((size_t)32 * 1024)
 
 static bool is_loopback(const struct sockaddr *address)
 {
