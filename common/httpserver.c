@@ -116,6 +116,14 @@ void httpserver_set_deadline(
 		s->next_deadline_ms = deadline_ms;
 }
 
+bool httpserver_is_broken(const struct httpconnection *connection)
+{
+	char byte;
+	ssize_t n = recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 static void on_connection(void *server, struct MHD_Connection *connection, void **context,
 	enum MHD_ConnectionNotificationCode code)
 {
@@ -268,7 +276,7 @@ void httpserver_quiesce(struct httpserver *s)
 	if (fd >= 0)
 		close(fd);
 	TAILQ_FOREACH (c, &s->connections, link)
-		if (!c->busy)
+		if (!c->busy || (c->receiving && httpserver_is_broken(c)))
 			httpserver_set_deadline(s, c, 0);
 }
 
