@@ -275,6 +275,7 @@ START_TEST(retries_the_neighbours_of_a_refused_record)
 		send_one(p, "1", "x", i);
 	await_reports(p, 5);
 	ck_assert_int_eq(seen[0].report.outcome, DELIVERY_REFUSED);
+	ck_assert(!seen[0].report.too_large);
 	ck_assert_str_ne(seen[0].reason, "");
 	for (uint64_t i = 1; i < 5; i++)
 		ck_assert_int_eq(seen[i].report.outcome, DELIVERY_DONE);
@@ -296,6 +297,7 @@ START_TEST(refuses_what_is_too_large)
 	ck_assert_int_le(publisher_deadline_ms(p), process_mono_ms());
 	await_reports(p, 1);
 	ck_assert_int_eq(seen[0].report.outcome, DELIVERY_REFUSED);
+	ck_assert(seen[0].report.too_large);
 	free(big);
 	finish(p);
 }
