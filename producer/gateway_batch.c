@@ -70,8 +70,12 @@ static void settle_accepted(struct item *item, const struct delivery_report *rep
 	buf_init(&answer, ANSWER_LIMIT);
 	buf_printf(&answer,
 		"{\"status\":\"accepted\",\"event_id\":\"%s\",\"topic\":\"%s\","
-		"\"partition\":%" PRId32 ",\"offset\":%" PRId64 "}",
-		item->event_id, b->gateway->o.topic, report->partition, report->offset);
+		"\"partition\":%" PRId32 ",\"offset\":",
+		item->event_id, b->gateway->o.topic, report->partition);
+	if (report->offset < 0)
+		buf_puts(&answer, "null}");
+	else
+		buf_printf(&answer, "%" PRId64 "}", report->offset);
 	settle(item, 202, &answer, "accepted");
 }
 

@@ -3,8 +3,9 @@
     audit.py HOST:PORT TOPIC ACKED_FILE...
 
 A line of an ACKED_FILE (written by openloop) is: ID TOPIC PARTITION OFFSET. An event counts as found
-when the record at its place has its id as key. Prints one line of JSON: acked, found, missing,
-duplicates (further records with the key of an acknowledged event). Ends with 1 when one is missing.
+when the record at its place has its id as key; without a place (a negative offset), when any record has.
+Prints one line of JSON: acked, found, missing, duplicates (further records with the key of an acknowledged
+event). Ends with 1 when one is missing.
 """
 
 import collections
@@ -39,7 +40,11 @@ def main():
         keys[record.partition, record.offset] = key
         copies[key] += 1
     consumer.close()
-    missing = sorted(key for key in places if any(keys.get(place) != key for place in places[key]))
+
+    def is_there(key, place):
+        return copies[key] > 0 if place[1] < 0 else keys.get(place) == key
+
+    missing = sorted(key for key in places if not all(is_there(key, place) for place in places[key]))
     print(json.dumps({
         "acked": len(places),
         "found": len(places) - len(missing),

@@ -112,20 +112,23 @@ static bool read_number(const char *body, const char *name, int64_t *ret)
 		return false;
 	found += strlen(name);
 	*ret = strtoll(found, &end, 10);
-	return end != found && *ret >= 0;
+	return end != found;
 }
 
-/* An acknowledgement names the place, and the event if it names one. */
+/*
+ * An acknowledgement names the place, and the event if it names one. The offset may be unknown, null
+ * or negative: Kafka does not tell it for a record that was sent twice.
+ */
 static bool note_acknowledged(size_t id, const char *body)
 {
 	static const char topic_name[] = "\"topic\":\"";
 	const char *topic = strstr(body, topic_name);
-	int64_t partition, offset;
+	int64_t partition, offset = -1;
 	char event_id[48];
 
 	snprintf(event_id, sizeof event_id, "\"event_id\":\"load-%zu\"", id);
 	if (!read_number(body, "\"partition\":", &partition) ||
-		!read_number(body, "\"offset\":", &offset) ||
+		(!read_number(body, "\"offset\":", &offset) && !strstr(body, "\"offset\":null")) ||
 		(strstr(body, "\"event_id\"") && !strstr(body, event_id)))
 		return false;
 	topic = topic ? topic + sizeof topic_name - 1 : "-";
@@ -152,8 +155,8 @@ static void on_answered(void *cookie, size_t tag, unsigned status, const char *b
 		load.last_ns = now_ns;
 		return;
 	}
-	if (status == 202)
-		load.wrong++;
+	if (status == 202 && load.wrong++ == 0)
+		fprintf(stderr, "openloop: the first wrong answer: %s\n", body);
 	if (load.o.retry) {
 		e->again_ns = now_ns + RETRY_NS;
 		TAILQ_INSERT_TAIL(&load.again, e, link);
