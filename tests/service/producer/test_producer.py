@@ -295,6 +295,7 @@ class BrokerAway(WithBroker):
                 self.assertEqual(answer.json["title"], "Kafka cannot be reached")
             self.assertFalse(first.done())
             self.expect_unavailable(first.result(), "not_accepted")
+            self.assertIn("Kafka's client says: Local: Message timed out", first.result().json["detail"])
 
     def test_fills_the_places_and_then_answers_at_once(self):
         room = 64 << 20
