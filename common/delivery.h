@@ -2,6 +2,7 @@
 #ifndef COMMON_DELIVERY_H
 #define COMMON_DELIVERY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum delivery {
@@ -14,7 +15,8 @@ enum delivery {
 struct delivery_report {
 	enum delivery outcome;
 	int32_t partition; /* with DELIVERY_DONE */
-	int64_t offset; /* with DELIVERY_DONE */
+	int64_t offset; /* with DELIVERY_DONE; negative: not told, for a record that was sent twice */
+	bool too_large; /* with DELIVERY_REFUSED: a smaller record would be taken */
 	const char *reason; /* a short text; borrowed for the call */
 };
 

@@ -16,10 +16,11 @@
 #include <unistd.h>
 
 /*
- * One connection's header lines, and the window of its body. Four times what we allow in headers:
- * in between, a refusal is ours (problem+json), above it is libmicrohttpd's own short page.
+ * One connection's header lines, and the window of its body. Twice what we allow in headers: in
+ * between, a refusal is ours (problem+json), above it is libmicrohttpd's own short page. No more,
+ * since libmicrohttpd clears all of it after each request.
  */
-#define CONNECTION_MEMORY ((size_t)64 * 1024)
+#define CONNECTION_MEMORY ((size_t)32 * 1024)
 
 static bool is_loopback(const struct sockaddr *address)
 {
@@ -113,6 +114,14 @@ void httpserver_set_deadline(
 	connection->deadline_ms = deadline_ms;
 	if (deadline_ms < s->next_deadline_ms)
 		s->next_deadline_ms = deadline_ms;
+}
+
+bool httpserver_is_broken(const struct httpconnection *connection)
+{
+	char byte;
+	ssize_t n = recv(connection->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 static void on_connection(void *server, struct MHD_Connection *connection, void **context,
@@ -267,7 +276,7 @@ void httpserver_quiesce(struct httpserver *s)
 	if (fd >= 0)
 		close(fd);
 	TAILQ_FOREACH (c, &s->connections, link)
-		if (!c->busy)
+		if (!c->busy || (c->receiving && httpserver_is_broken(c)))
 			httpserver_set_deadline(s, c, 0);
 }
 

@@ -4,10 +4,8 @@
 #include "common/httpproblem.h"
 #include "common/process.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #define TARGET_MAX 8192
 #define PROBLEM_MAX ((size_t)16 * 1024)
@@ -42,6 +40,7 @@ void *httprequest_on_line(void *server, const char *target, struct MHD_Connectio
 	r->peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
 			  ->socket_context;
 	r->peer->busy = true;
+	r->peer->receiving = true;
 	r->began_ms = process_mono_ms();
 	r->method = "other";
 	if (strlen(target) > TARGET_MAX)
@@ -84,6 +83,7 @@ void httprequest_on_completed(void *server, struct MHD_Connection *connection, v
 		report(r, info->http_status);
 	r->connection = NULL;
 	r->peer->busy = false;
+	r->peer->receiving = false;
 	httpserver_set_deadline(s, r->peer, s->quiescing ? 0 : process_mono_ms() + KEEPALIVE_MS);
 	s->open_requests--;
 	free_if_unheld(r);
@@ -173,14 +173,18 @@ void httpserver_problem(struct httprequest *r, unsigned status, const char *type
 	httpserver_reply_problem(r, &reply, type, title, detail, pointer);
 }
 
-static void take_data(struct httprequest *r, const char *data, size_t len)
+/*
+ * false: no more can come. libmicrohttpd (0.9.75) would wait for it: on epoll it overlooks an end
+ * that came together with data.
+ */
+static bool take_data(struct httprequest *r, const char *data, size_t len)
 {
-	if (!r->reads_body)
-		return;
-	if (r->route->on_data)
+	r->received += len;
+	if (r->reads_body && r->route->on_data)
 		r->route->on_data(r->data, data, len);
-	else
+	else if (r->reads_body)
 		buf_put(&r->body, data, len); /* fits: its length was said and checked */
+	return r->received >= r->guard.length || !httpserver_is_broken(r->peer);
 }
 
 static enum MHD_Result answer(struct httprequest *r)
@@ -220,10 +224,12 @@ enum MHD_Result httprequest_on_data(void *server, struct MHD_Connection *connect
 		return r->refused_early ? answer(r) : MHD_YES;
 	}
 	if (*len) {
-		take_data(r, data, *len);
+		bool goes_on = take_data(r, data, *len);
+
 		*len = 0;
-		return MHD_YES;
+		return goes_on ? MHD_YES : MHD_NO;
 	}
+	r->peer->receiving = false;
 	if (!r->asked) {
 		r->asked = true;
 		r->held = true;
@@ -270,13 +276,7 @@ void *httprequest_data(const struct httprequest *r)
 
 bool httprequest_gone(const struct httprequest *r)
 {
-	char byte;
-	ssize_t n;
-
-	if (!r->connection)
-		return true;
-	n = recv(r->peer->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+	return !r->connection || httpserver_is_broken(r->peer);
 }
 
 void httprequest_set_user(struct httprequest *r, void *user)

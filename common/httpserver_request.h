@@ -15,6 +15,7 @@ struct httpconnection {
 	int fd;
 	int64_t deadline_ms; /* when it is cut off; INT64_MAX: not */
 	bool busy; /* has a request */
+	bool receiving; /* of which not all is there */
 };
 
 struct httpserver {
@@ -51,6 +52,7 @@ struct httprequest {
 	unsigned target_status; /* 0: the target is good */
 	struct httptarget target;
 	struct httpguard guard;
+	uint64_t received; /* bytes of the body */
 	struct buf body;
 	void *data, *user;
 	struct MHD_Response *response; /* waits for its turn */
@@ -61,6 +63,9 @@ struct httprequest {
 /* When the connection is cut off, unless this is called again. */
 void httpserver_set_deadline(
 	struct httpserver *s, struct httpconnection *connection, int64_t deadline_ms);
+
+/* The peer closed its end or the connection broke, and nothing that it sent is left to be read. */
+bool httpserver_is_broken(const struct httpconnection *connection);
 
 /* libmicrohttpd's callbacks, in the order in which a request meets them; `server` is the struct. */
 void *httprequest_on_line(void *server, const char *target, struct MHD_Connection *connection);

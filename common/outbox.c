@@ -24,13 +24,19 @@ struct outbox_entry {
 struct outbox {
 	struct outbox_options options;
 	struct entries waiting, flying, settled; /* the first two ascending by sequence */
+	struct entries orphans; /* in flight, but reported already */
 	size_t count, bytes, flying_count;
 	uint64_t next_sequence;
 };
 
+static bool is_orphan(const struct outbox *o, const struct outbox_entry *e)
+{
+	return e->queue == &o->orphans;
+}
+
 static void leave(struct outbox *o, struct outbox_entry *e)
 {
-	if (e->queue == &o->flying)
+	if (e->queue == &o->flying || is_orphan(o, e))
 		o->flying_count--;
 	TAILQ_REMOVE(e->queue, e, links);
 	e->queue = NULL;
@@ -59,6 +65,7 @@ struct outbox *outbox_new(const struct outbox_options *options)
 	TAILQ_INIT(&o->waiting);
 	TAILQ_INIT(&o->flying);
 	TAILQ_INIT(&o->settled);
+	TAILQ_INIT(&o->orphans);
 	return o;
 }
 
@@ -127,6 +134,10 @@ void outbox_return(struct outbox *o, struct outbox_entry *e, bool maybe)
 {
 	struct outbox_entry *later = TAILQ_FIRST(&o->waiting);
 
+	if (is_orphan(o, e)) {
+		free_entry(o, e);
+		return;
+	}
 	leave(o, e);
 	e->maybe = e->maybe || maybe;
 	while (later && later->sequence < e->sequence)
@@ -142,6 +153,10 @@ void outbox_return(struct outbox *o, struct outbox_entry *e, bool maybe)
 void outbox_settle(
 	struct outbox *o, struct outbox_entry *e, enum delivery outcome, const char *reason)
 {
+	if (is_orphan(o, e)) {
+		free_entry(o, e);
+		return;
+	}
 	if (outcome == DELIVERY_FAILED && e->maybe)
 		outcome = DELIVERY_UNKNOWN;
 	e->report.outcome = outcome;
@@ -157,14 +172,34 @@ void outbox_settle_done(struct outbox *o, struct outbox_entry *e, int32_t partit
 	outbox_settle(o, e, DELIVERY_DONE, "");
 }
 
-void outbox_refuse(struct outbox *o, struct outbox_entry *e, const char *reason)
+void outbox_settle_refused(
+	struct outbox *o, struct outbox_entry *e, bool too_large, const char *reason)
+{
+	e->report.too_large = too_large;
+	outbox_settle(o, e, DELIVERY_REFUSED, reason);
+}
+
+void outbox_refuse(struct outbox *o, struct outbox_entry *e, bool too_large, const char *reason)
 {
 	if (e->alone) {
-		outbox_settle(o, e, DELIVERY_REFUSED, reason);
+		outbox_settle_refused(o, e, too_large, reason);
 		return;
 	}
 	e->alone = true;
 	outbox_return(o, e, false);
+}
+
+static void free_orphans(struct outbox *o)
+{
+	struct outbox_entry *e;
+
+	while ((e = TAILQ_FIRST(&o->orphans)))
+		free_entry(o, e);
+}
+
+static int64_t flying_deadline_ms(const struct outbox *o, const struct outbox_entry *e)
+{
+	return e->queued_ms + o->options.timeout_ms + OUTBOX_GRACE_MS;
 }
 
 void outbox_recall(struct outbox *o)
@@ -173,6 +208,22 @@ void outbox_recall(struct outbox *o)
 
 	while ((e = TAILQ_LAST(&o->flying, entries)))
 		outbox_return(o, e, true);
+	free_orphans(o);
+}
+
+/* Reports an entry that the client still has. The report is an entry of its own. */
+static void make_orphan(struct outbox *o, struct outbox_entry *e)
+{
+	struct outbox_entry *told = xcalloc(1, sizeof *told);
+
+	told->id = e->id;
+	told->report = (struct delivery_report){ .outcome = DELIVERY_UNKNOWN,
+		.reason = "Kafka's client did not answer in time" };
+	append(told, &o->settled);
+	o->count++;
+	leave(o, e);
+	append(e, &o->orphans);
+	o->flying_count++;
 }
 
 void outbox_expire(struct outbox *o, int64_t now_ms)
@@ -183,6 +234,8 @@ void outbox_expire(struct outbox *o, int64_t now_ms)
 		return;
 	while ((e = TAILQ_FIRST(&o->waiting)) && now_ms - e->queued_ms >= o->options.timeout_ms)
 		outbox_settle(o, e, DELIVERY_FAILED, "no Kafka client could take it in time");
+	while ((e = TAILQ_FIRST(&o->flying)) && now_ms >= flying_deadline_ms(o, e))
+		make_orphan(o, e);
 }
 
 void outbox_abandon(struct outbox *o)
@@ -193,6 +246,7 @@ void outbox_abandon(struct outbox *o)
 		outbox_settle(o, e, DELIVERY_UNKNOWN, "closed before Kafka answered");
 	while ((e = TAILQ_FIRST(&o->waiting)))
 		outbox_settle(o, e, DELIVERY_FAILED, "closed before it was sent");
+	free_orphans(o);
 }
 
 bool outbox_take_report(struct outbox *o, uint64_t *ret_id, struct delivery_report *ret)
@@ -219,11 +273,19 @@ size_t outbox_in_flight(const struct outbox *o)
 
 int64_t outbox_deadline_ms(const struct outbox *o)
 {
-	const struct outbox_entry *e = TAILQ_FIRST(&o->waiting);
+	const struct outbox_entry *waiting = TAILQ_FIRST(&o->waiting);
+	const struct outbox_entry *flying = TAILQ_FIRST(&o->flying);
+	int64_t deadline_ms = INT64_MAX;
 
 	if (!TAILQ_EMPTY(&o->settled))
 		return 0;
-	return e && o->options.timeout_ms ? e->queued_ms + o->options.timeout_ms : INT64_MAX;
+	if (!o->options.timeout_ms)
+		return INT64_MAX;
+	if (waiting)
+		deadline_ms = waiting->queued_ms + o->options.timeout_ms;
+	if (flying && flying_deadline_ms(o, flying) < deadline_ms)
+		deadline_ms = flying_deadline_ms(o, flying);
+	return deadline_ms;
 }
 
 int64_t outbox_waited_ms(const struct outbox *o, int64_t now_ms)

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/time.h>
@@ -52,20 +53,38 @@ void process_random(void *bytes, size_t len)
 	}
 }
 
+/* Identifiers are made by the thousand: the kernel is asked once for many of them. */
+static void take_random(unsigned char *bytes, size_t len)
+{
+	static unsigned char pool[640];
+	static size_t used = sizeof pool;
+
+	if (used + len > sizeof pool) {
+		process_random(pool, sizeof pool);
+		used = 0;
+	}
+	memcpy(bytes, pool + used, len);
+	used += len;
+}
+
 void process_uuid7(char ret[UUID_SIZE])
 {
+	static const char digits[] = "0123456789abcdef";
 	int64_t ms = process_wall_ms();
 	unsigned char b[16];
 
-	process_random(b, sizeof b);
 	for (int i = 0; i < 6; i++)
 		b[i] = (unsigned char)(ms >> (40 - 8 * i));
+	take_random(b + 6, sizeof b - 6);
 	b[6] = (unsigned char)(0x70 | (b[6] & 0x0f)); /* the version */
 	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f)); /* the variant */
-	snprintf(ret, UUID_SIZE,
-		"%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1],
-		b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14],
-		b[15]);
+	for (size_t i = 0; i < sizeof b; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*ret++ = '-';
+		*ret++ = digits[b[i] >> 4];
+		*ret++ = digits[b[i] & 0x0f];
+	}
+	*ret = '\0';
 }
 
 bool process_open(void)

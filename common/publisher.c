@@ -56,6 +56,13 @@ static bool blames_the_batch(rd_kafka_resp_err_t err)
 	}
 }
 
+static bool blames_the_size(rd_kafka_resp_err_t err)
+{
+	return err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+	       err == RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE ||
+	       err == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+}
+
 static bool client_is_dead(const struct publisher *p)
 {
 	return rd_kafka_fatal_error(p->client, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -79,7 +86,7 @@ static void on_report(rd_kafka_t *rk, const rd_kafka_message_t *message, void *c
 	} else if (status == RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED) {
 		outbox_settle(p->outbox, e, DELIVERY_UNKNOWN, reason);
 	} else if (blames_the_batch(message->err)) {
-		outbox_refuse(p->outbox, e, reason);
+		outbox_refuse(p->outbox, e, blames_the_size(message->err), reason);
 	} else {
 		outbox_settle(p->outbox, e, DELIVERY_FAILED, reason);
 	}
@@ -136,12 +143,13 @@ static void pump(struct publisher *p)
 			p->retry_at_ms = process_mono_ms() + RETRY_MS;
 			return;
 		}
-		if (err)
-			outbox_settle(p->outbox, e,
-				blames_the_batch(err) ? DELIVERY_REFUSED : DELIVERY_FAILED,
-				rd_kafka_err2str(err));
-		else
+		if (!err)
 			outbox_send(p->outbox, e);
+		else if (blames_the_batch(err))
+			outbox_settle_refused(
+				p->outbox, e, blames_the_size(err), rd_kafka_err2str(err));
+		else
+			outbox_settle(p->outbox, e, DELIVERY_FAILED, rd_kafka_err2str(err));
 	}
 }
 
@@ -309,6 +317,11 @@ bool publisher_healthy(const struct publisher *p, struct error *ret_reason)
 			"Kafka at %s has not acknowledged a record for %d seconds.", p->servers,
 			(int)(waited_ms / 1000));
 	return true;
+}
+
+bool publisher_away(const struct publisher *p)
+{
+	return !p->connected && outbox_count(p->outbox) > 0;
 }
 
 void publisher_test_fatal(struct publisher *p)

@@ -13,7 +13,7 @@ struct publisher;
 
 struct publisher_options {
 	struct kafka_options kafka;
-	/* A record without an answer for so long is reported; 0: never. A rebuild starts it anew. */
+	/* A record without an answer for so long (three seconds more at most) is reported; 0: never. */
 	int64_t delivery_timeout_ms;
 	int64_t linger_ms;
 	size_t max_records; /* waiting for a report at one time */
@@ -51,6 +51,12 @@ size_t publisher_in_flight(const struct publisher *p);
  * has been waiting for more than 5 s. Otherwise *ret_reason says why.
  */
 bool publisher_healthy(const struct publisher *p, struct error *ret_reason);
+
+/*
+ * No broker is connected, and a record waits for one already: who cannot wait need not try. The
+ * first one has to, since it is what makes librdkafka connect.
+ */
+bool publisher_away(const struct publisher *p);
 
 /* For tests: raises the library's fatal error, as rd_kafka_test_fatal_error() does. */
 void publisher_test_fatal(struct publisher *p);

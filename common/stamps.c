@@ -86,12 +86,10 @@ static void entry_delete(struct stamps *t, struct entry *e)
 
 void stamps_free(struct stamps *t)
 {
-	struct entry *e, *next;
-
 	if (!t)
 		return;
-	HASH_ITER(hh, t->entries, e, next)
-	entry_delete(t, e);
+	while (t->entries)
+		entry_delete(t, t->entries);
 	generations_done(&t->generations);
 	free(t);
 }

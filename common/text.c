@@ -293,6 +293,18 @@ static const char *find_cut(const char *text, const char *end, size_t max)
 	return end;
 }
 
+/* ASCII in which nothing is to be done: most texts, and Unicode's tables need not be asked. */
+static bool is_clean(const char *text, size_t len, enum text_shape shape, size_t max)
+{
+	if (len > max || (len > 0 && (text[0] <= ' ' || text[len - 1] <= ' ')))
+		return false;
+	for (size_t i = 0; i < len; i++) {
+		if ((text[i] < ' ' || text[i] > '~') && (text[i] != '\n' || shape != TEXT_BLOCK))
+			return false;
+	}
+	return true;
+}
+
 unsigned text_clean(
 	struct buf *out, const char *text, enum text_shape shape, size_t max_code_points)
 {
@@ -302,6 +314,10 @@ unsigned text_clean(
 	auto_free char *composed = NULL;
 
 	buf_init(&scrubbed, len * strlen(REPLACEMENT));
+	if (is_clean(text, len, shape, max_code_points)) {
+		buf_put(out, text, len);
+		return 0;
+	}
 	buf_init(&cleaning.filtered, scrubbed.limit);
 	if (!text_valid(text, len)) {
 		text_scrub(&scrubbed, text, len);

@@ -70,8 +70,12 @@ static void settle_accepted(struct item *item, const struct delivery_report *rep
 	buf_init(&answer, ANSWER_LIMIT);
 	buf_printf(&answer,
 		"{\"status\":\"accepted\",\"event_id\":\"%s\",\"topic\":\"%s\","
-		"\"partition\":%" PRId32 ",\"offset\":%" PRId64 "}",
-		item->event_id, b->gateway->o.topic, report->partition, report->offset);
+		"\"partition\":%" PRId32 ",\"offset\":",
+		item->event_id, b->gateway->o.topic, report->partition);
+	if (report->offset < 0)
+		buf_puts(&answer, "null}");
+	else
+		buf_printf(&answer, "%" PRId64 "}", report->offset);
 	settle(item, 202, &answer, "accepted");
 }
 
@@ -85,7 +89,14 @@ static void settle_skipped(struct item *item, const char *reason)
 }
 
 /* Why a good event is not on the topic for certain; it may be sent again in each case. */
-enum trouble { TROUBLE_FULL, TROUBLE_STOPPING, TROUBLE_FAILED, TROUBLE_UNKNOWN };
+enum trouble {
+	TROUBLE_FULL,
+	TROUBLE_STOPPING,
+	TROUBLE_AWAY,
+	TROUBLE_FAILED,
+	TROUBLE_REFUSED,
+	TROUBLE_UNKNOWN,
+};
 
 static const struct {
 	const char *outcome, *title, *detail;
@@ -96,28 +107,40 @@ static const struct {
 	[TROUBLE_STOPPING] = { "not_accepted", "The producer is stopping",
 		"The event was not accepted, since this producer is stopping. Send it again "
 		"later." },
+	[TROUBLE_AWAY] = { "not_accepted", "Kafka cannot be reached",
+		"The event was not accepted, since no Kafka broker is connected and another event "
+		"waits for one already; /readyz says more. Send it again later." },
 	[TROUBLE_FAILED] = { "not_accepted", "Kafka does not take the event",
 		"The event was not accepted, since Kafka cannot be reached or did not take it in "
 		"time; /readyz says more. Send it again later." },
+	[TROUBLE_REFUSED] = { "not_accepted", "Kafka refuses the event",
+		"The event was not accepted, and its size is not the cause: compare the clocks of "
+		"both machines, and look at the topic's settings. Send it again later." },
 	[TROUBLE_UNKNOWN] = { "unknown", "Kafka did not acknowledge the event",
 		"The event was sent to Kafka, but no acknowledgement came in time: it may or may "
 		"not be there. Sending it again later is safe." },
 };
 
-/* None of these texts needs an escape. */
+/* `reason`: what Kafka's client said; NULL: it was not asked. */
 static void settle_unavailable(struct item *item, enum trouble trouble, const char *reason)
 {
-	const char *outcome = troubles[trouble].outcome;
+	const char *outcome = troubles[trouble].outcome, *title = troubles[trouble].title;
 	auto_buf answer;
+	auto_buf detail;
 
 	log_warn("event_not_accepted", "scene=%s event_id=%s request=%s reason=%s", item->scene_id,
-		item->event_id, httprequest_id(item->batch->request), reason);
+		item->event_id, httprequest_id(item->batch->request), reason ? reason : title);
 	buf_init(&answer, ANSWER_LIMIT);
+	buf_init(&detail, ANSWER_LIMIT);
+	buf_puts(&detail, troubles[trouble].detail);
+	if (reason)
+		buf_printf(&detail, " Kafka's client says: %s", reason);
 	buf_printf(&answer,
 		"{\"type\":\"" GATEWAY_PROBLEM(
-			"%s") "\",\"title\":\"%s\",\"status\":503,\"detail\":\"%s\","
-			      "\"outcome\":\"%s\"}",
-		outcome, troubles[trouble].title, troubles[trouble].detail, outcome);
+			"%s") "\",\"title\":\"%s\",\"status\":503,\"detail\":",
+		outcome, title);
+	jsonstring_put(&answer, buf_text(&detail));
+	buf_printf(&answer, ",\"outcome\":\"%s\"}", outcome);
 	settle(item, 503, &answer, outcome);
 }
 
@@ -215,9 +238,12 @@ static void on_report(void *cookie, const struct delivery_report *report)
 	case DELIVERY_DONE:
 		settle_accepted(item, report);
 		break;
-	case DELIVERY_REFUSED: /* we write nothing that is wrong, so it must be its size */
-		settle_refused(item, 413, GATEWAY_PROBLEM("too_large"),
-			"Kafka refuses the event for ever", report->reason, NULL);
+	case DELIVERY_REFUSED:
+		if (report->too_large)
+			settle_refused(item, 413, GATEWAY_PROBLEM("too_large"),
+				"The event is larger than Kafka takes", report->reason, NULL);
+		else
+			settle_unavailable(item, TROUBLE_REFUSED, report->reason);
 		break;
 	case DELIVERY_FAILED:
 		settle_unavailable(item, TROUBLE_FAILED, report->reason);
@@ -260,10 +286,13 @@ static void publish(struct item *item, const struct event *event)
 	case OUTGOING_SENT:
 		break;
 	case OUTGOING_FULL:
-		settle_unavailable(item, TROUBLE_FULL, troubles[TROUBLE_FULL].title);
+		settle_unavailable(item, TROUBLE_FULL, NULL);
+		break;
+	case OUTGOING_AWAY:
+		settle_unavailable(item, TROUBLE_AWAY, NULL);
 		break;
 	case OUTGOING_STOPPING:
-		settle_unavailable(item, TROUBLE_STOPPING, troubles[TROUBLE_STOPPING].title);
+		settle_unavailable(item, TROUBLE_STOPPING, NULL);
 		break;
 	}
 }

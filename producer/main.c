@@ -18,7 +18,7 @@ enum {
 	DRAIN_TIMEOUT_MS = 7000, /* for requests in flight, at SIGTERM */
 	FLUSH_TIMEOUT_MS = 1000, /* for the last answers to leave */
 	CLOSE_TIMEOUT_MS = 9000, /* for closing, before the watchdog ends us */
-	LINGER_MS = 1,
+	LINGER_MS = 0, /* under load, batches form behind those in flight */
 	REQUEST_TIMEOUT_MS = 30000, /* for a client to send its request */
 	MAX_CONNECTIONS = 256,
 	MAX_RECORDS = 10000,
@@ -195,35 +195,42 @@ static int poll_timeout_ms(const struct producer *p, int64_t until_ms)
 
 /*
  * One turn: reports first, they free places for the requests that are read then. The tables
- * take a bite at a time, so that a million stamps do not keep a request waiting.
+ * take a bite at a time, so that a million stamps do not keep a request waiting. A part with
+ * nothing to do costs no system call. true: a signal asks us to stop.
  */
-static void turn(struct producer *p, int64_t until_ms)
+static bool turn(struct producer *p, int64_t until_ms)
 {
-	struct pollfd fds[3 + TABLES_FDS] = {
-		{ .fd = httpserver_fd(p->server), .events = POLLIN },
-		{ .fd = publisher_fd(p->publisher), .events = POLLIN },
-		{ .fd = process_fd(), .events = POLLIN },
+	enum { HTTP, PUBLISHER, SIGNALS, TABLES };
+	struct pollfd fds[TABLES + TABLES_FDS] = {
+		[HTTP] = { .fd = httpserver_fd(p->server), .events = POLLIN },
+		[PUBLISHER] = { .fd = publisher_fd(p->publisher), .events = POLLIN },
+		[SIGNALS] = { .fd = process_fd(), .events = POLLIN },
 	};
 
-	tables_fds(p->tables, fds + 3);
+	tables_fds(p->tables, fds + TABLES);
 	sweeper_wait(p->sweeper, fds, ARRAY_LEN(fds),
 		p->more_records ? 0 : poll_timeout_ms(p, until_ms));
-	publisher_dispatch(p->publisher);
-	p->more_records = tables_dispatch(p->tables, fds + 3);
-	httpserver_dispatch(p->server);
+	if (fds[PUBLISHER].revents || publisher_deadline_ms(p->publisher) <= process_mono_ms())
+		publisher_dispatch(p->publisher);
+	p->more_records = tables_dispatch(p->tables, fds + TABLES);
+	if (fds[HTTP].revents || httpserver_timeout_ms(p->server) == 0)
+		httpserver_dispatch(p->server);
 	sweeper_dispatch(p->sweeper);
+	return fds[SIGNALS].revents && process_stop_requested();
 }
 
 /* Until a signal comes. Events are taken from the start; ready is who also knows all stamps. */
 static void serve(struct producer *p)
 {
+	bool stop = false;
+
 	log_address(p, "listening");
-	while (!process_stop_requested() && !tables_loaded(p->tables))
-		turn(p, INT64_MAX);
+	while (!stop && !tables_loaded(p->tables))
+		stop = turn(p, INT64_MAX);
 	if (tables_loaded(p->tables))
 		log_address(p, "ready");
-	while (!process_stop_requested())
-		turn(p, INT64_MAX);
+	while (!stop)
+		stop = turn(p, INT64_MAX);
 }
 
 /* Not ready, nothing new; those who wait for their answer get it. */
@@ -235,10 +242,8 @@ static void drain(struct producer *p)
 	p->health.stopping = true;
 	sweeper_stop(p->sweeper);
 	httpserver_quiesce(p->server);
-	while (!httpserver_drained(p->server) && process_mono_ms() < until_ms) {
-		turn(p, until_ms);
-		(void)process_stop_requested(); /* reads a second signal, which changes nothing */
-	}
+	while (!httpserver_drained(p->server) && process_mono_ms() < until_ms)
+		(void)turn(p, until_ms); /* a second signal changes nothing */
 }
 
 /* What Kafka did not answer is answered as unknown, and these answers leave, too. */

@@ -70,6 +70,8 @@ enum outgoing_result outgoing_send(struct outgoing *o, const struct event *event
 
 	if (!o->publisher)
 		return OUTGOING_STOPPING;
+	if (publisher_away(o->publisher))
+		return OUTGOING_AWAY;
 	if (id == NO_SLOT)
 		return OUTGOING_FULL;
 	event_write(event, &record);

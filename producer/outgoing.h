@@ -30,6 +30,7 @@ void outgoing_set_publisher(struct outgoing *o, struct publisher *publisher);
 enum outgoing_result {
 	OUTGOING_SENT, /* on_report will be called exactly once, never from within outgoing_send() */
 	OUTGOING_FULL, /* nothing was taken, no report will come */
+	OUTGOING_AWAY, /* the same: no broker is connected, and another event waits for one already */
 	OUTGOING_STOPPING, /* the same */
 };
 

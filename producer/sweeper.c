@@ -311,4 +311,5 @@ void sweeper_wait(struct sweeper *s, struct pollfd *fds, size_t count, int timeo
 	for (size_t i = 0; i < count; i++)
 		plain[i] = fds[i].fd;
 	httpclient_wait(s->http, plain, count, timeout_ms);
+	(void)poll(fds, count, 0); /* who it was, which libcurl does not tell */
 }

@@ -799,6 +799,43 @@ START_TEST(forgets_an_upload_that_breaks_off)
 }
 END_TEST
 
+/* libmicrohttpd overlooks an end that comes together with data. */
+START_TEST(forgets_an_upload_that_broke_off_at_once)
+{
+	static const char request[] = POST("/stream", "Content-Length: 5000\r\n") "half";
+	int64_t start_ms = process_mono_ms();
+	int fd = dial();
+
+	step(-1); /* accepted */
+	send(fd, request, sizeof request - 1, MSG_NOSIGNAL);
+	close(fd);
+	for (int i = 0; i < 200 && !seen.streamed; i++)
+		step(-1);
+	ck_assert_int_eq(seen.begun, 1);
+	run_until_drained();
+	ck_assert_int_lt(process_mono_ms() - start_ms, options().request_timeout_ms);
+	ck_assert_int_eq(seen.ended, 1);
+	ck_assert_uint_eq(seen.answers, 0);
+}
+END_TEST
+
+START_TEST(does_not_wait_for_headers_that_broke_off)
+{
+	static const char request[] = "GET /open HTTP/1.1\r\nHost: x\r\nX-Y: ";
+	int64_t start_ms = process_mono_ms();
+	int fd = dial();
+
+	step(-1);
+	send(fd, request, sizeof request - 1, MSG_NOSIGNAL);
+	close(fd);
+	for (int i = 0; i < 10; i++)
+		step(-1);
+	httpserver_quiesce(server);
+	run_until_drained();
+	ck_assert_int_lt(process_mono_ms() - start_ms, options().request_timeout_ms);
+}
+END_TEST
+
 START_TEST(holds_connections_above_the_limit_back)
 {
 	struct httpserver_options o = options();
@@ -873,6 +910,8 @@ static void add_cases(TCase *cases)
 	tcase_add_loop_test(cases, cuts_off_a_slow_client, 0, 4);
 	tcase_add_test(cases, streams_a_large_body);
 	tcase_add_test(cases, forgets_an_upload_that_breaks_off);
+	tcase_add_test(cases, forgets_an_upload_that_broke_off_at_once);
+	tcase_add_test(cases, does_not_wait_for_headers_that_broke_off);
 	tcase_add_test(cases, holds_connections_above_the_limit_back);
 	tcase_add_test(cases, drains_when_told_to_stop);
 }

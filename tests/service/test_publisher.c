@@ -275,9 +275,26 @@ START_TEST(retries_the_neighbours_of_a_refused_record)
 		send_one(p, "1", "x", i);
 	await_reports(p, 5);
 	ck_assert_int_eq(seen[0].report.outcome, DELIVERY_REFUSED);
+	ck_assert(!seen[0].report.too_large);
 	ck_assert_str_ne(seen[0].reason, "");
 	for (uint64_t i = 1; i < 5; i++)
 		ck_assert_int_eq(seen[i].report.outcome, DELIVERY_DONE);
+	finish(p);
+}
+END_TEST
+
+/* The broker knows that it has the record, but not where. */
+START_TEST(knows_no_offset_of_what_was_sent_twice)
+{
+	start();
+	struct publisher *p = open_publisher();
+
+	rd_kafka_mock_push_request_errors(
+		kafkasim_cluster(sim), 0, 1, RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER);
+	send_one(p, "1", "x", 0);
+	await_reports(p, 1);
+	ck_assert_int_eq(seen[0].report.outcome, DELIVERY_DONE);
+	ck_assert_int_lt(seen[0].report.offset, 0);
 	finish(p);
 }
 END_TEST
@@ -296,6 +313,7 @@ START_TEST(refuses_what_is_too_large)
 	ck_assert_int_le(publisher_deadline_ms(p), process_mono_ms());
 	await_reports(p, 1);
 	ck_assert_int_eq(seen[0].report.outcome, DELIVERY_REFUSED);
+	ck_assert(seen[0].report.too_large);
 	free(big);
 	finish(p);
 }
@@ -431,6 +449,7 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, survives_a_fatal_error_in_the_old_order);
 	tcase_add_test(cases, survives_a_sequence_error_of_the_broker);
 	tcase_add_test(cases, retries_the_neighbours_of_a_refused_record);
+	tcase_add_test(cases, knows_no_offset_of_what_was_sent_twice);
 	tcase_add_test(cases, refuses_what_is_too_large);
 	tcase_add_test(cases, reports_a_failure_when_the_broker_is_down);
 	tcase_add_test(cases, does_not_know_when_an_answer_is_missing);

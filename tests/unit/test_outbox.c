@@ -205,18 +205,20 @@ START_TEST(after_a_refused_batch_each_record_travels_alone)
 	add_all(3);
 	first = send_next(1);
 	second = send_next(2);
-	outbox_refuse(outbox, first, "invalid");
+	outbox_refuse(outbox, first, true, "invalid");
 	ck_assert_uint_eq(next_id(), 0); /* the second is in flight */
-	outbox_refuse(outbox, second, "invalid");
+	outbox_refuse(outbox, second, false, "invalid");
 	first = send_next(1);
 	ck_assert_uint_eq(next_id(), 0); /* not beside it */
-	outbox_refuse(outbox, first, "invalid");
+	outbox_refuse(outbox, first, true, "invalid");
 	second = send_next(2);
 	ck_assert_uint_eq(
 		next_id(), 0); /* the third was in no batch, but it must not join either */
 	outbox_settle_done(outbox, second, 0, 0);
 	send_next(3);
-	ck_assert_int_eq(take(1).outcome, DELIVERY_REFUSED);
+	struct delivery_report report = take(1);
+	ck_assert_int_eq(report.outcome, DELIVERY_REFUSED);
+	ck_assert(report.too_large);
 	ck_assert_int_eq(take(2).outcome, DELIVERY_DONE);
 }
 END_TEST
@@ -231,11 +233,42 @@ START_TEST(gives_up_what_no_client_takes_in_time)
 	ck_assert_int_eq(outbox_deadline_ms(outbox), 0); /* there is a report */
 	ck_assert_int_eq(take(1).outcome, DELIVERY_FAILED);
 	ck_assert(silent());
-	send_next(2);
-	ck_assert_int_eq(
-		outbox_deadline_ms(outbox), INT64_MAX); /* the client has its own time-out */
-	outbox_expire(outbox, 5000);
+}
+END_TEST
+
+/* As after a rebuild: the new client starts its own time-out anew. */
+static struct outbox_entry *make_orphan(void)
+{
+	struct outbox_entry *e;
+
+	add_all(1);
+	e = send_next(1);
+	ck_assert_int_eq(outbox_deadline_ms(outbox), 1001 + OUTBOX_GRACE_MS);
+	outbox_expire(outbox, 1000 + OUTBOX_GRACE_MS);
 	ck_assert(silent());
+	outbox_expire(outbox, 1001 + OUTBOX_GRACE_MS);
+	ck_assert_int_eq(take(1).outcome, DELIVERY_UNKNOWN);
+	ck_assert_int_eq(outbox_deadline_ms(outbox), INT64_MAX);
+	ck_assert_uint_eq(outbox_in_flight(outbox), 1); /* the client has it still */
+	ck_assert_uint_eq(outbox_count(outbox), 1);
+	return e;
+}
+
+START_TEST(gives_up_what_a_client_holds_too_long)
+{
+	outbox_settle_done(outbox, make_orphan(), 0, 0);
+	outbox_return(outbox, make_orphan(), true);
+	outbox_refuse(outbox, make_orphan(), true, "too large");
+	make_orphan();
+	outbox_recall(outbox);
+	ck_assert(silent()); /* it was told once */
+	ck_assert_uint_eq(outbox_in_flight(outbox), 0);
+	ck_assert_uint_eq(outbox_count(outbox), 0);
+	make_orphan();
+	outbox_abandon(outbox);
+	ck_assert(silent());
+	ck_assert_uint_eq(outbox_count(outbox), 0);
+	make_orphan(); /* freed with the outbox */
 }
 END_TEST
 
@@ -292,6 +325,7 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, a_doubt_stays_however_often_the_record_comes_back);
 	tcase_add_test(cases, after_a_refused_batch_each_record_travels_alone);
 	tcase_add_test(cases, gives_up_what_no_client_takes_in_time);
+	tcase_add_test(cases, gives_up_what_a_client_holds_too_long);
 	tcase_add_test(cases, waits_for_ever_without_a_time_out);
 	tcase_add_test(cases, tells_how_long_the_oldest_waits);
 	tcase_add_test(cases, at_the_end_only_what_was_sent_is_in_doubt);

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import sys
 import tempfile
 import time
@@ -282,6 +283,20 @@ class BrokerAway(WithBroker):
         self.assertEqual(self.in_flight(), 0)
         self.expect_clean_end()
 
+    def test_lets_one_event_wait_for_it_and_answers_the_others_at_once(self):
+        self.broker.kill()
+        wait_until(lambda: self.readiness()[0] == 503, "readyz saying 503", 15)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            first = pool.submit(self.producer.event, THIN)
+            wait_until(lambda: self.in_flight() == 1, "the first event waiting")
+            for _ in range(100):
+                answer = self.producer.event(THIN)
+                self.expect_unavailable(answer, "not_accepted")
+                self.assertEqual(answer.json["title"], "Kafka cannot be reached")
+            self.assertFalse(first.done())
+            self.expect_unavailable(first.result(), "not_accepted")
+            self.assertIn("Kafka's client says: Local: Message timed out", first.result().json["detail"])
+
     def test_fills_the_places_and_then_answers_at_once(self):
         room = 64 << 20
         event = json.dumps(large_event(1, 900_000), separators=(",", ":")).encode()
@@ -338,16 +353,33 @@ class Stopping(WithBroker):
 
 
 class ClientsThatGoAway(WithBroker):
+    RESET = struct.pack("ii", 1, 0)  # SO_LINGER: no orderly end
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.producer.process.pid}/fd"))
+
     def test_leak_nothing_and_lose_nothing(self):
+        before = self.descriptors()
         self.broker.freeze()
-        for scene in (1, 2, 3):
+        for scene in (1, 2, 3, 4):
             body = json.dumps({**THIN, "scene_id": str(scene)}).encode()
             with socket.create_connection(("127.0.0.1", self.producer.port)) as connection:
                 connection.sendall(BadInput.HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
                 wait_until(lambda: self.in_flight() == scene, "the request being read")
+                if scene % 2:
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, self.RESET)
         self.broker.thaw()
         wait_until(lambda: self.in_flight() == 0, "the reports")
-        self.assertEqual(sorted(r["key"] for r in records(self.broker.bootstrap)), ["1", "2", "3"])
+        self.assertEqual(sorted(r["key"] for r in records(self.broker.bootstrap)), ["1", "2", "3", "4"])
+        wait_until(lambda: self.descriptors() == before, "the connections being closed")
+        self.expect_clean_end()
+
+    def test_in_the_middle_of_a_body_do_not_delay_the_end(self):
+        before = self.descriptors()
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", self.producer.port)) as connection:
+                connection.sendall(BadInput.HEAD + b"Content-Length: 3000\r\n\r\n" + b"half")
+        wait_until(lambda: self.descriptors() == before, "the connections being closed", 20)
         self.expect_clean_end()
 
 
