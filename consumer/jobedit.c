@@ -39,8 +39,8 @@ static void judge_done(struct job *job, const struct job_world *world)
 {
 	struct marks applied = { .count = 0 };
 
-	plan_applied(
-		&applied, &job->scene, &job->item, &job->stamp, &job->edit, world->policy, NULL);
+	plan_applied(&applied, &job->scene, &job->item, &(struct plan_bases){ .own = &job->stamp },
+		&job->edit, world->policy, NULL);
 	marks_done(&job->stamp.applied);
 	job->stamp.applied = applied;
 	if (job_discharges(job, world))
@@ -48,16 +48,13 @@ static void judge_done(struct job *job, const struct job_world *world)
 	job_judge(job, job->sent ? VERDICT_SYNCED : VERDICT_UNCHANGED, NULL, "");
 }
 
-/* "title,summary" */
+/* "title,genre" */
 static void note_edited_fields(struct job *job)
 {
 	auto_buf fields;
 
 	buf_init(&fields, 1000);
-	for (int f = 0; f < PLEX_FIELDS; f++)
-		if (job->edit.fields[f].wanted)
-			buf_printf(&fields, "%s%s", fields.len ? "," : "",
-				plex_field_name((enum plex_field)f));
+	plex_edit_names(&job->edit, &fields);
 	free(job->edited);
 	job->edited = buf_take(&fields);
 }
@@ -77,7 +74,8 @@ static void plan(struct job *job, const struct job_world *world)
 {
 	stamps_take_rivals(world->stamps, &job->stamp);
 	plex_edit_done(&job->edit);
-	plan_edit(&job->edit, &job->scene, &job->item, &job->stamp, world->policy);
+	plan_edit(&job->edit, &job->scene, &job->item, &(struct plan_bases){ .own = &job->stamp },
+		world->policy);
 	if (plex_edit_empty(&job->edit))
 		judge_done(job, world);
 	else
@@ -177,8 +175,8 @@ static void judge_not_taken(struct job *job, const struct job_world *world)
 		return;
 	}
 	buf_init(&missing, 200);
-	plan_applied(&applied, &job->scene, &job->item, &job->stamp, &job->edit, world->policy,
-		&missing);
+	plan_applied(&applied, &job->scene, &job->item, &(struct plan_bases){ .own = &job->stamp },
+		&job->edit, world->policy, &missing);
 	marks_done(&applied);
 	auto_free char *detail =
 		xasprintf("Plex answered the edit of item %s, but does not show it in: %s.",
@@ -192,7 +190,8 @@ static bool item_lacks(const struct job *job, const struct job_world *world)
 	struct plex_edit rest = { .lock = false };
 	bool lacks;
 
-	plan_edit(&rest, &job->scene, &job->item, &job->stamp, world->policy);
+	plan_edit(&rest, &job->scene, &job->item, &(struct plan_bases){ .own = &job->stamp },
+		world->policy);
 	lacks = !plex_edit_empty(&rest);
 	plex_edit_done(&rest);
 	return lacks;

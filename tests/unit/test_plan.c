@@ -185,7 +185,7 @@ static void ck_merge(int row, enum plex_field field, bool locked, bool preserve)
 	stamp_make(&stamp, field, value_of(field, merges[row].applied),
 		value_of(field, merges[row].intended), merges[row].other_key);
 
-	plan_edit(&edit, &scene, &item, &stamp, &policy);
+	plan_edit(&edit, &scene, &item, &(struct plan_bases){ .own = &stamp }, &policy);
 	ck_assert_msg(edit.fields[field].wanted == (wish != KEEP),
 		"row %d, %s, locked %d, preserve %d: wanted %d", row, plex_field_name(field),
 		locked, preserve, edit.fields[field].wanted);
@@ -228,7 +228,7 @@ static char *planned(enum plex_field field, const char *mine, const char *theirs
 	item_make(&item, file);
 	item_set(&item, field, theirs);
 	item_lock(&item, field, locked);
-	plan_edit(&edit, &scene, &item, NULL, &policy);
+	plan_edit(&edit, &scene, &item, &(struct plan_bases){ .own = NULL }, &policy);
 	value = xstrdup_or_null(edit.fields[field].value);
 	plex_edit_done(&edit);
 	plex_item_done(&item);
@@ -328,13 +328,14 @@ START_TEST(leaves_fields_alone_that_are_switched_off)
 	scene_set(&scene, PLEX_STUDIO, "S");
 	item_make(&item, "/data/clip.mp4");
 	stamp_make(&stamp, PLEX_SUMMARY, "old", NULL, false);
-	plan_edit(&edit, &scene, &item, &stamp, &policy);
+	plan_edit(&edit, &scene, &item, &(struct plan_bases){ .own = &stamp }, &policy);
 	ck_assert(!edit.fields[PLEX_SUMMARY].wanted);
 	ck_assert_str_eq(edit.fields[PLEX_STUDIO].value, "S");
 	ck_assert(!edit.lock);
 	item_apply(&item, &edit, false);
 	buf_init(&missing, 100);
-	plan_applied(&applied, &scene, &item, &stamp, &edit, &policy, &missing);
+	plan_applied(&applied, &scene, &item, &(struct plan_bases){ .own = &stamp }, &edit, &policy,
+		&missing);
 	ck_assert(marks_hold(&applied, "summary", "old"));
 	ck_assert(marks_hold(&applied, "studio", "S"));
 	ck_assert_str_eq(buf_text(&missing), "");
@@ -367,7 +368,7 @@ START_TEST(names_what_did_not_take_and_keeps_its_base)
 	item_set(&item, PLEX_SUMMARY, "old");
 	item_set(&item, PLEX_STUDIO, "");
 	stamp_make(&stamp, PLEX_SUMMARY, "old", NULL, false);
-	plan_edit(&edit, &scene, &item, &stamp, &policy);
+	plan_edit(&edit, &scene, &item, &(struct plan_bases){ .own = &stamp }, &policy);
 	plan_intent(&intent, &edit);
 	ck_assert_uint_eq(intent.count, 3);
 	ck_assert(marks_hold(&intent, "title", "T"));
@@ -376,7 +377,8 @@ START_TEST(names_what_did_not_take_and_keeps_its_base)
 
 	item_set(&item, PLEX_TITLE, "T "); /* Plex took the title, and ignored the rest */
 	buf_init(&missing, 100);
-	plan_applied(&applied, &scene, &item, &stamp, &edit, &policy, &missing);
+	plan_applied(&applied, &scene, &item, &(struct plan_bases){ .own = &stamp }, &edit, &policy,
+		&missing);
 	ck_assert_str_eq(buf_text(&missing), "summary,originallyAvailableAt");
 	ck_assert(marks_hold(&applied, "title", "T"));
 	ck_assert(marks_hold(&applied, "summary", "old"));
@@ -409,7 +411,8 @@ START_TEST(takes_a_landed_intent_into_the_base)
 	item_set(&item, PLEX_STUDIO, "landed late");
 	stamp_make(&stamp, PLEX_STUDIO, "first", "landed late", false);
 	buf_init(&missing, 100);
-	plan_applied(&applied, &scene, &item, &stamp, &nothing, &policy, &missing);
+	plan_applied(&applied, &scene, &item, &(struct plan_bases){ .own = &stamp }, &nothing,
+		&policy, &missing);
 	ck_assert(marks_hold(&applied, "studio", "landed late"));
 	ck_assert(!marks_hold(&applied, "studio", "first"));
 	ck_assert_str_eq(buf_text(&missing), "");
@@ -475,7 +478,7 @@ static void ck_nothing_to_do(int world, const char *with, const struct scene *sc
 {
 	struct plex_edit edit;
 
-	plan_edit(&edit, scene, item, stamp, policy);
+	plan_edit(&edit, scene, item, &(struct plan_bases){ .own = stamp }, policy);
 	for (enum plex_field f = 0; f < PLEX_FIELDS; f++)
 		ck_assert_msg(!edit.fields[f].wanted, "world %d, with %s: %s is written again",
 			world, with, plex_field_name(f));
@@ -494,13 +497,14 @@ static void ck_world(int world)
 	auto_buf missing;
 
 	random_world(&scene, &item, &stamp, &policy);
-	plan_edit(&edit, &scene, &item, &stamp, &policy);
+	plan_edit(&edit, &scene, &item, &(struct plan_bases){ .own = &stamp }, &policy);
 	ck_assert(!edit.fields[PLEX_TITLE].wanted || *edit.fields[PLEX_TITLE].value);
 	plan_intent(&intent, &edit);
 	item_apply(&item, &edit, ignores_locks);
 	buf_init(&missing, 100);
 	later.rating_key = xstrdup(KEY);
-	plan_applied(&later.applied, &scene, &item, &stamp, &edit, &policy, &missing);
+	plan_applied(&later.applied, &scene, &item, &(struct plan_bases){ .own = &stamp }, &edit,
+		&policy, &missing);
 	ck_assert_str_eq(buf_text(&missing), "");
 	ck_nothing_to_do(world, "the new stamp", &scene, &item, &later, &policy);
 	/* After a crash between the edit and its stamp. */
