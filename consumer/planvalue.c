@@ -97,12 +97,12 @@ char *planvalue_fit(const char *text, bool *ret_cut)
 	size_t all = 0, fitting = count_fitting(text);
 	auto_buf cut;
 
+	buf_init(&cut, SIZE_MAX);
 	for (const unsigned char *p = (const unsigned char *)text; *p; p++)
 		all += (*p & 0xC0) != 0x80;
 	*ret_cut = fitting < all;
 	if (!*ret_cut)
 		return xstrdup(text);
-	buf_init(&cut, SIZE_MAX);
 	text_clean(&cut, text, TEXT_BLOCK, fitting);
 	return buf_take(&cut);
 }
