@@ -1,5 +1,6 @@
 #include "consumer/planlist.h"
 
+#include "common/text.h"
 #include "consumer/planvalue.h"
 
 #include <stdlib.h>
@@ -129,6 +130,15 @@ static size_t kept_length(const struct planlist *l)
 	return length;
 }
 
+/* As Plex sees it, to which another blank is another name. */
+static bool is_listed(const struct string_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (text_equal_ascii(list->items[i], name))
+			return true;
+	return false;
+}
+
 void planlist_edit(struct plex_list_edit *ret, const struct planlist *l, bool lock_fields)
 {
 	size_t kept = kept_length(l);
@@ -141,7 +151,7 @@ void planlist_edit(struct plex_list_edit *ret, const struct planlist *l, bool lo
 		const char *name = theirs(l)->items[i];
 		struct string_list *place = goes(l, name) ? &ret->removed : &ret->members;
 
-		if (!planvalue_in(place, name))
+		if (!is_listed(place, name))
 			string_list_add(place, name);
 	}
 	ret->wanted |= ret->removed.count > 0;
