@@ -165,6 +165,7 @@ static void judge_not_taken(struct job *job, const struct job_world *world)
 	struct marks applied = { .count = 0 };
 	auto_buf missing;
 
+	buf_init(&missing, 200);
 	if (job->trouble && job->trouble_outcome == OUTCOME_FAILED) {
 		job_judge(job, VERDICT_RETRY, "plex_error", job->trouble);
 		return;
@@ -174,7 +175,6 @@ static void judge_not_taken(struct job *job, const struct job_world *world)
 		job->verdict.timed_out = true;
 		return;
 	}
-	buf_init(&missing, 200);
 	plan_applied(&applied, &job->scene, &job->item, &(struct plan_bases){ .own = &job->stamp },
 		&job->edit, world->policy, &missing);
 	marks_done(&applied);
