@@ -13,9 +13,9 @@ static const char *find_stash_path(const struct scene *scene)
 {
 	auto_free char *path = xasprintf("/scene/%s/screenshot", scene->id);
 	const char *found = scene->id[0] ? strstr(scene->screenshot, path) : NULL;
-	char next = found ? found[strlen(path)] : 'x';
+	const char *rest = found ? found + strlen(path) : "x";
 
-	return next == '\0' || next == '?' ? found : NULL;
+	return *rest == '\0' || *rest == '?' ? found : NULL;
 }
 
 char *poster_url(const struct scene *scene, const char *stash_url, bool *ret_stash)
@@ -120,7 +120,7 @@ static void put_sha1(char ret[POSTER_SHA1_SIZE], const char *bytes, size_t len)
 
 	EVP_Digest(bytes, len, digest, &digest_len, EVP_sha1(), NULL);
 	ret[0] = '\0';
-	for (unsigned int i = 0; i < digest_len && i < 20; i++)
+	for (size_t i = 0; i < digest_len && 2 * i + 2 < POSTER_SHA1_SIZE; i++)
 		snprintf(ret + 2 * i, 3, "%02x", digest[i]);
 }
 

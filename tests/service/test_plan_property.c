@@ -4,8 +4,9 @@
  * every mode of Plex: tags added or replaced, locks kept or set, locks and names as Plex likes them,
  * the edit on the section or on the item.
  */
-#include "consumer/plan.h"
+#include "consumer/planposter.h"
 #include "consumer/plexxml.h"
+#include "consumer/poster.h"
 #include "tests/sim/plexsim_server.h"
 #include "tests/unit/check_main.h"
 
@@ -45,7 +46,8 @@ static void random_names(struct string_list *list)
 /* ---- Plex ---- */
 
 /* What Plex answers; its body belongs to the caller. */
-static struct plexsim_answer send(struct plexsim *sim, const struct plex_request *r)
+static struct plexsim_answer send_body(
+	struct plexsim *sim, const struct plex_request *r, const char *body)
 {
 	struct plexsim_answer answer = { .status = 200 };
 	const char *mark = strchr(r->path, '?');
@@ -56,6 +58,8 @@ static struct plexsim_answer send(struct plexsim *sim, const struct plex_request
 		.token = xstrdup(PLEXSIM_TOKEN) };
 
 	buf_init(&answer.body, PLEXSIM_BODY_LIMIT);
+	buf_init(&request.body, PLEXSIM_BODY_LIMIT);
+	buf_puts(&request.body, body);
 	plexsim_query_init(&request.query, request.raw_query);
 	ck_assert(plexsim_serve(sim, &request, &answer));
 	plexsim_query_done(&request.query);
@@ -64,7 +68,13 @@ static struct plexsim_answer send(struct plexsim *sim, const struct plex_request
 	free(request.path);
 	free(request.raw_query);
 	free(request.token);
+	buf_done(&request.body);
 	return answer;
+}
+
+static struct plexsim_answer send(struct plexsim *sim, const struct plex_request *r)
+{
+	return send_body(sim, r, "");
 }
 
 static void keep_item(void *cookie, const struct plex_item *item)
@@ -364,9 +374,99 @@ START_TEST(plans_nothing_after_its_plan_took_in_every_mode_of_plex)
 }
 END_TEST
 
+/* ---- posters ---- */
+
+static void keep_poster(void *cookie, const struct plex_poster *poster)
+{
+	plex_posters_add(cookie, poster);
+}
+
+static struct plex_posters read_posters(struct plexsim *sim)
+{
+	struct plex_posters posters = { 0 };
+	struct plexxml_handler handler = { .on_poster = keep_poster, .cookie = &posters };
+	struct plexxml_container container;
+	struct plexsim_answer answer;
+	struct plex_request r;
+	struct error err;
+
+	plex_list_posters(&r, KEY);
+	answer = send(sim, &r);
+	ck_assert_msg(plexxml_parse(answer.body.data, answer.body.len, &handler, &container, &err),
+		"%s", err.text);
+	buf_done(&answer.body);
+	plex_request_done(&r);
+	return posters;
+}
+
+static void carry_out(
+	struct plexsim *sim, enum planposter step, const char *bytes, const char *sha1)
+{
+	auto_free char *key = planposter_key(sha1);
+	struct plexsim_answer answer;
+	struct plex_request r;
+
+	if (step == PLANPOSTER_UPLOAD)
+		plex_upload_poster(&r, KEY);
+	else
+		plex_select_poster(&r, KEY, key);
+	answer = send_body(sim, &r, step == PLANPOSTER_UPLOAD ? bytes : "");
+	ck_assert_uint_eq(answer.status, 200);
+	buf_done(&answer.body);
+	plex_request_done(&r);
+}
+
+/* Brings one cover to Plex by the step that is expected, and makes it ours in the stamp. */
+static void ck_poster(
+	struct plexsim *sim, struct stamp *stamp, const char *bytes, enum planposter expected)
+{
+	const struct plan_policy policy = { .sync_poster = true };
+	const struct plan_bases bases = { .own = stamp };
+	struct poster_answer cover = { .status = 200,
+		.location = "",
+		.content_type = "",
+		.bytes = bytes,
+		.len = strlen(bytes) };
+	struct plex_posters before = read_posters(sim), after;
+	char sha1[POSTER_SHA1_SIZE];
+	struct plex_item item = { 0 };
+	const char *type;
+
+	ck_assert_int_eq(poster_judge(&cover, sha1, &type, NULL), POSTER_GOOD);
+	read_item(sim, &item);
+	ck_assert_int_eq(planposter_step(sha1, &item, NULL, &bases, &policy), PLANPOSTER_LOOK);
+	ck_assert_int_eq(planposter_step(sha1, &item, &before, &bases, &policy), expected);
+	carry_out(sim, expected, bytes, sha1);
+	after = read_posters(sim);
+	ck_assert(planposter_applied(&stamp->applied, sha1, &before, &after));
+	ck_assert_int_eq(planposter_step(sha1, &item, NULL, &bases, &policy), PLANPOSTER_KEEP);
+	plex_posters_done(&before);
+	plex_posters_done(&after);
+	plex_item_done(&item);
+}
+
+START_TEST(brings_a_cover_once_and_selects_what_plex_has)
+{
+	struct stamp stamp = { .rating_key = xstrdup(KEY) };
+	struct plexsim_options options = plexsim_defaults;
+	struct plexsim *sim;
+	struct error err;
+
+	options.library_file = PLEXSIM_LIBRARY;
+	sim = plexsim_start(&options, &err);
+	ck_assert_msg(sim != NULL, "%s", err.text);
+	ck_poster(sim, &stamp, "\xFF\xD8\xFF one", PLANPOSTER_UPLOAD);
+	ck_poster(sim, &stamp, "\xFF\xD8\xFF two", PLANPOSTER_UPLOAD);
+	ck_poster(sim, &stamp, "\xFF\xD8\xFF one", PLANPOSTER_SELECT);
+	plexsim_stop(sim);
+	stamp_done(&stamp);
+}
+END_TEST
+
 static void add_cases(TCase *cases)
 {
 	tcase_add_test(cases, plans_nothing_after_its_plan_took_in_every_mode_of_plex);
+	tcase_add_test(cases, brings_a_cover_once_and_selects_what_plex_has);
 	tcase_set_timeout(cases, 100);
 }
 
