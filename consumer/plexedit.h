@@ -50,9 +50,9 @@ void plex_edit_shortfall(const struct plex_edit *e, struct buf *out);
 
 /*
  * The same edit as parts, each of which is one request of at most PLEX_REQUEST_MAX bytes, to be sent
- * in this order, every one after the last one's answer. free() the array, plex_edit_done() each.
- * None for an empty edit. In no order of Plex's doing may a list lose members by it: names to be
- * removed may go in requests of their own, before; a list's members are always all in one.
+ * in this order, each after the answer to the one before. free() the array, plex_edit_done() each.
+ * None for an empty edit. Names that a list shall lose may go in requests of their own, but the
+ * members that it shall have are always all in one: Plex may take them for all that it has.
  */
 size_t plex_edit_split(
 	const struct plex_edit *edit, const char *rating_key, struct plex_edit **ret_parts);

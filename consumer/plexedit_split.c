@@ -17,9 +17,11 @@ static struct plex_edit *open_part(struct parts *p)
 	return &p->items[p->count++];
 }
 
-/* Ends a copy of the last part, grown by something: it takes that part's place or, if it is too long,
- * is dropped. false: dropped. */
-static bool settle(struct parts *p, struct plex_edit *take_grown)
+/*
+ * `take_grown` is the last part and something more. It takes that part's place or, when it is too
+ * long for one request, is dropped: false.
+ */
+static bool replace_last(struct parts *p, struct plex_edit *take_grown)
 {
 	struct plex_edit *last = &p->items[p->count - 1];
 
@@ -49,7 +51,7 @@ static void add_piece(struct parts *p, const struct piece *piece)
 		open_part(p);
 	plex_edit_copy(&grown, &p->items[p->count - 1]);
 	piece->grow(&grown, piece);
-	if (settle(p, &grown))
+	if (replace_last(p, &grown))
 		return;
 	piece->grow(open_part(p), piece);
 }
