@@ -32,7 +32,6 @@ void plex_item_done(struct plex_item *item)
 	string_list_done(&item->genres);
 	string_list_done(&item->collections);
 	string_list_done(&item->locked);
-	free(item->thumb);
 	*item = (struct plex_item){ 0 };
 }
 
@@ -62,7 +61,6 @@ void plex_item_copy(struct plex_item *ret, const struct plex_item *from)
 	copy_list(&ret->genres, &from->genres);
 	copy_list(&ret->collections, &from->collections);
 	copy_list(&ret->locked, &from->locked);
-	ret->thumb = xstrdup_or_null(from->thumb);
 }
 
 const char *plex_field_name(enum plex_field field)

@@ -32,7 +32,6 @@ struct plex_item {
 		collections; /* truncated in rows: never edit from a row */
 	struct string_list locked; /* names of locked fields; details only */
 	int rating100; /* userRating, of a hundred; 0: none */
-	char *thumb; /* the poster's address, another one for each picture; "": none */
 	int64_t added_at, updated_at; /* seconds since 1970; 0: unknown */
 };
 

@@ -187,7 +187,6 @@ static void open_item(struct plexdoc *d, const struct plexdoc_attributes *a)
 		.added_at = get_number(a, "addedAt", 0),
 		.updated_at = get_number(a, "updatedAt", 0),
 		.rating100 = get_rating(a, "userRating"),
-		.thumb = get_text(a, "thumb"),
 	};
 	if (!item.section)
 		item.section = xstrdup(d->section ? d->section : "");

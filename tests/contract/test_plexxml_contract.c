@@ -87,11 +87,6 @@ static void put_item(void *cookie, const struct plex_item *item)
 	}
 	if (item->rating100)
 		buf_printf(cookie, "  rating=%d\n", item->rating100);
-	if (*item->thumb) {
-		buf_putc(cookie, ' ');
-		put_text(cookie, "thumb", item->thumb);
-		buf_putc(cookie, '\n');
-	}
 	put_list(cookie, "actors", &item->actors);
 	put_list(cookie, "genres", &item->genres);
 	put_list(cookie, "collections", &item->collections);
