@@ -3,6 +3,7 @@
 #define CONSUMER_EFFECTS_H
 
 #include "consumer/inputs.h"
+#include "consumer/plexedit.h"
 
 enum effect_kind {
 	DO_LOAD_TABLES, /* call: everything written to sync-timestamps and to the assigned partitions of scene-retries before now */

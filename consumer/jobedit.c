@@ -38,16 +38,13 @@ static void judge_done(struct job *job, const struct job_world *world)
 	job_judge(job, job->sent ? VERDICT_SYNCED : VERDICT_UNCHANGED, NULL, "");
 }
 
-/* "title,summary" */
+/* "title,genre" */
 static void note_edited_fields(struct job *job)
 {
 	auto_buf fields;
 
 	buf_init(&fields, 1000);
-	for (int f = 0; f < PLEX_FIELDS; f++)
-		if (job->edit.fields[f].wanted)
-			buf_printf(&fields, "%s%s", fields.len ? "," : "",
-				plex_field_name((enum plex_field)f));
+	plex_edit_names(&job->edit, &fields);
 	free(job->edited);
 	job->edited = buf_take(&fields);
 }

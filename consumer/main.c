@@ -58,6 +58,13 @@ static struct engine_options engine_options(const struct consumer *c)
 				[PLEX_STUDIO] = o->sync_studio,
 				[PLEX_DATE] = o->sync_date,
 			},
+			.sync_performers = o->sync_performers,
+			.sync_tags = o->sync_tags,
+			.sync_collection = o->sync_collection,
+			.sync_groups = o->sync_groups,
+			.sync_rating = o->sync_rating,
+			.sync_poster = o->sync_poster,
+			.max_tags = (size_t)o->max_tags,
 		},
 		.limits = {
 			.not_found_min_ms = o->not_found_retry_min_ms,

@@ -19,6 +19,7 @@ struct plexdoc {
 	size_t item_count, item_capacity;
 	struct plex_section *sections;
 	size_t section_count, section_capacity;
+	struct plex_posters posters;
 	bool item_open; /* the last of `items` takes what is below its element */
 	int64_t media_duration_ms; /* of the open Media */
 };
@@ -34,7 +35,7 @@ struct plexdoc_attributes {
 extern const char plexdoc_html_sentence[];
 
 void plexdoc_init(struct plexdoc *d);
-void plexdoc_done(struct plexdoc *d); /* frees the items and sections that were read, too */
+void plexdoc_done(struct plexdoc *d); /* frees all that was read, too */
 
 /*
  * An element begins. false with *err, in a sentence, when the document is none that we read: its

@@ -1,0 +1,64 @@
+#include "consumer/planbase.h"
+
+#include <string.h>
+
+/* value NULL: any. */
+static bool marks_match(const struct marks *m, const char *field, const char *value)
+{
+	if (value)
+		return marks_hold(m, field, value);
+	for (size_t i = 0; i < m->count; i++)
+		if (strcmp(m->items[i].field, field) == 0)
+			return true;
+	return false;
+}
+
+const struct stamp *planbase(const struct stamp *stamp, const struct plex_item *item)
+{
+	bool counts = stamp && stamp->rating_key && str_equal(stamp->rating_key, item->rating_key);
+
+	return counts ? stamp : NULL;
+}
+
+static bool matches(const struct stamp *stamp, const struct plex_item *item, const char *field,
+	const char *value)
+{
+	const struct stamp *base = planbase(stamp, item);
+	bool found;
+
+	if (!base)
+		return false;
+	found = marks_match(&base->applied, field, value);
+	for (size_t i = 0; !found && i < base->intended_count; i++)
+		found = marks_match(&base->intended[i], field, value);
+	return found;
+}
+
+bool planbase_knows(const struct stamp *stamp, const struct plex_item *item, const char *field)
+{
+	return matches(stamp, item, field, NULL);
+}
+
+bool planbase_holds(const struct stamp *stamp, const struct plex_item *item, const char *field,
+	const char *value)
+{
+	return matches(stamp, item, field, value);
+}
+
+bool planbase_applied(const struct stamp *stamp, const struct plex_item *item, const char *field,
+	const char *value)
+{
+	const struct stamp *base = planbase(stamp, item);
+
+	return base && marks_hold(&base->applied, field, value);
+}
+
+void planbase_drop(struct marks *m, const char *field)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < m->count; i++)
+		if (strcmp(m->items[i].field, field) != 0)
+			m->items[kept++] = m->items[i];
+	m->count = kept;
+}
