@@ -82,6 +82,8 @@ void effect_free(struct effect *effect)
 	free(effect->section);
 	free(effect->rating_key);
 	plex_edit_done(&effect->edit);
+	free(effect->url);
+	free(effect->picture.bytes);
 	report_done(&effect->report);
 	free(effect);
 }

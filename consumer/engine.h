@@ -12,6 +12,7 @@
 
 #include "consumer/breaker.h"
 #include "consumer/effects.h"
+#include "consumer/gate.h"
 #include "consumer/library.h"
 #include "consumer/pathmap.h"
 #include "consumer/plan.h"
@@ -21,6 +22,7 @@ struct engine;
 
 struct engine_options {
 	struct plan_policy policy;
+	struct gate_policy gate;
 	struct verdict_limits limits;
 	struct breaker_options breaker; /* for Plex and for Stash, each its own */
 	struct library_options library;
@@ -31,7 +33,7 @@ struct engine_options {
 	size_t max_jobs; /* that call Plex or Stash, at one time */
 	size_t max_edits; /* at one time */
 	size_t max_lanes; /* scenes in work or waiting; above, consumption pauses */
-	bool stash; /* a Stash is configured */
+	const char *stash_url; /* "": none is configured */
 	int32_t topic_partitions; /* of scene-events, so that strays are seen */
 	const char *group, *events_topic; /* for dead letters */
 	uint64_t seed;

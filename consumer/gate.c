@@ -128,3 +128,25 @@ const char *gate_check(const struct gate_policy *policy, const struct scene *sce
 			return rules[i].reason;
 	return NULL;
 }
+
+const char *gate_sentence(const char *reason)
+{
+	static const struct {
+		const char *reason, *sentence;
+	} sentences[] = {
+		{ "disabled", "enabled is off: no scene is synced." },
+		{ "no_files", "The scene has no file in Stash." },
+		{ "not_organized",
+			"The scene is not marked as organized, and organized_only is on." },
+		{ "excluded_tag", "The scene has one of exclude_tags, or none of include_tags." },
+		{ "excluded_studio",
+			"The scene's studio, or its parent, is one of exclude_studios." },
+		{ "excluded_path", "All files of the scene are in exclude_paths." },
+		{ "low_quality", "Stash knows nothing of the scene yet but its file." },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(sentences); i++)
+		if (strcmp(sentences[i].reason, reason) == 0)
+			return sentences[i].sentence;
+	return "";
+}

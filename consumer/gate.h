@@ -35,4 +35,7 @@ enum gate_known {
  */
 const char *gate_check(const struct gate_policy *policy, const struct scene *scene, unsigned known);
 
+/* The same for people, in a sentence. */
+const char *gate_sentence(const char *reason);
+
 #endif

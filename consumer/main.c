@@ -66,6 +66,14 @@ static struct engine_options engine_options(const struct consumer *c)
 			.sync_poster = o->sync_poster,
 			.max_tags = (size_t)o->max_tags,
 		},
+		.gate = {
+			.enabled = o->enabled,
+			.organized_only = o->organized_only,
+			.include_tags = o->include_tags,
+			.exclude_tags = o->exclude_tags,
+			.exclude_studios = o->exclude_studios,
+			.exclude_paths = o->exclude_paths,
+		},
 		.limits = {
 			.not_found_min_ms = o->not_found_retry_min_ms,
 			.not_found_max_ms = o->not_found_retry_max_ms,
@@ -93,7 +101,7 @@ static struct engine_options engine_options(const struct consumer *c)
 		.max_jobs = (size_t)o->plex_connections,
 		.max_edits = (size_t)o->plex_edits_in_flight,
 		.max_lanes = MAX_SCENES,
-		.stash = o->stash_url[0] != '\0',
+		.stash_url = o->stash_url,
 		.topic_partitions = (int32_t)o->topic_partitions,
 		.group = o->kafka_group_id,
 		.events_topic = c->events_topic,

@@ -53,6 +53,16 @@ bool planbase_applied(const struct stamp *stamp, const struct plex_item *item, c
 	return base && marks_hold(&base->applied, field, value);
 }
 
+bool planbase_intends(const struct stamp *stamp, const struct plex_item *item, const char *field)
+{
+	const struct stamp *base = planbase(stamp, item);
+
+	for (size_t i = 0; base && i < base->intended_count; i++)
+		if (marks_match(&base->intended[i], field, NULL))
+			return true;
+	return false;
+}
+
 void planbase_drop(struct marks *m, const char *field)
 {
 	size_t kept = 0;

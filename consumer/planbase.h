@@ -21,6 +21,9 @@ bool planbase_holds(const struct stamp *stamp, const struct plex_item *item, con
 bool planbase_applied(const struct stamp *stamp, const struct plex_item *item, const char *field,
 	const char *value);
 
+/* Whether an edit of the field may still be on its way. */
+bool planbase_intends(const struct stamp *stamp, const struct plex_item *item, const char *field);
+
 void planbase_drop(struct marks *m, const char *field);
 
 #endif

@@ -28,6 +28,12 @@ static bool has_key(const struct plex_posters *posters, const char *key)
 	return false;
 }
 
+/* It was brought before, and no other cover of ours can come after it. */
+static bool is_settled(const struct stamp *stamp, const struct plex_item *item, const char *sha1)
+{
+	return planbase_applied(stamp, item, MARK, sha1) && !planbase_intends(stamp, item, MARK);
+}
+
 enum planposter planposter_step(const char *sha1, const struct plex_item *item,
 	const struct plex_posters *posters, const struct stamp *stamp,
 	const struct plan_policy *policy)
@@ -35,7 +41,7 @@ enum planposter planposter_step(const char *sha1, const struct plex_item *item,
 	auto_free char *key = planposter_key(sha1);
 	const char *selected;
 
-	if (!policy->sync_poster || planbase_applied(stamp, item, MARK, sha1))
+	if (!policy->sync_poster || is_settled(stamp, item, sha1))
 		return PLANPOSTER_KEEP;
 	if (!posters)
 		return PLANPOSTER_LOOK;

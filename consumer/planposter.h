@@ -17,7 +17,8 @@ enum planposter {
 /*
  * `sha1` of the cover: see poster_judge(). `posters` NULL: not asked for yet. What has to happen:
  *
- * the scene's own base has this cover          keep, without asking Plex
+ * the base says that it was brought, and no     keep, without asking Plex
+ *   edit of the poster may be on its way
  * it is the item's poster                      keep; planposter_applied() makes it ours
  * preserve_plex_edits, the poster is locked    keep: a person chose it
  *   and none of ours

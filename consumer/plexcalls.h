@@ -20,7 +20,7 @@ struct plexcalls_options {
 struct plexcalls *plexcalls_new(const struct plexcalls_options *o) WARN_UNUSED;
 void plexcalls_free(struct plexcalls *p);
 
-/* Carries out DO_LIST_SECTIONS, DO_LIST_PAGE, DO_READ_ITEM or DO_EDIT_ITEM. */
+/* Carries out what lists, reads, edits or probes Plex. */
 void plexcalls_start(struct plexcalls *p, const struct effect *effect);
 
 /* false: it is none of the calls that are open here. */

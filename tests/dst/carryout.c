@@ -157,6 +157,13 @@ void consumer_carry_out(struct consumer *c, const struct effect *effect)
 	case DO_READ_ITEM:
 		call_start(c, effect);
 		break;
+	case DO_FETCH_COVER:
+	case DO_LIST_POSTERS:
+	case DO_SELECT_POSTER:
+	case DO_UPLOAD_POSTER:
+		world_fail(
+			world(c), "consumer %d is about posters, which are switched off", c->index);
+		break;
 	case DO_CANCEL:
 		calls_cancel(c, effect->call);
 		break;

@@ -69,6 +69,7 @@ struct script *script_new(void)
 
 	s->options = (struct engine_options){
 		.policy = { .lock_fields = true, .sync = { true, true, true, true } },
+		.gate = { .enabled = true },
 		.limits = {
 			.not_found_min_ms = 30000,
 			.not_found_max_ms = 600000,
@@ -85,7 +86,7 @@ struct script *script_new(void)
 		.max_jobs = 8,
 		.max_edits = 1,
 		.max_lanes = 100,
-		.stash = true,
+		.stash_url = "http://stash:9999",
 		.topic_partitions = 1,
 		.group = "plexsync",
 		.events_topic = "plexsync.scene-events",

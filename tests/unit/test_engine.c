@@ -318,7 +318,7 @@ START_TEST(maps_the_paths_of_a_full_event_too)
 {
 	script_map_paths(s, "/media:/films");
 	script_replace(&s->plex, "101", "101", "/films/42.mkv", "Old title");
-	s->options.stash = false;
+	s->options.stash_url = "";
 	script_start(s);
 	script_full(s, "42", "From the event", 1600000000000);
 	script_pass(s, SETTLE_MS);

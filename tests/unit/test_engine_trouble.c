@@ -385,7 +385,7 @@ END_TEST
 
 START_TEST(holds_a_thin_event_while_no_stash_is_configured)
 {
-	s->options.stash = false;
+	s->options.stash_url = "";
 	script_start(s);
 	script_thin(s, "42");
 	script_pass(s, SETTLE_MS);
