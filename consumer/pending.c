@@ -127,7 +127,7 @@ static bool take_record(struct pending *p, const struct record *record, struct n
 	dueheap_remove(heap_of(p, e), &e->node);
 	set_record(p, e, record_pack(record, &len));
 	e->fetch = want.fetch;
-	e->due_ms = mono(retry.due_ms, now);
+	e->due_ms = retry.due_ms ? mono(retry.due_ms, now) : now.mono_ms;
 	owe(e, mono(retry.verify_until_ms, now));
 	want_done(&want);
 	retry_done(&retry);
@@ -208,7 +208,8 @@ bool pending_get(const struct pending *p, const char *scene_id, struct want *ret
 		return false;
 	ret->tried_ms = e->tried_ms;
 	ret->first_failed_ms = INT64_MIN;
-	if (ret->retry.first_failed_ms) /* as far before the due time as it was written */
+	/* As far before the due time as it was written; another program may have left that out. */
+	if (ret->retry.first_failed_ms && ret->retry.due_ms)
 		ret->first_failed_ms = e->due_ms - (ret->retry.due_ms - ret->retry.first_failed_ms);
 	return true;
 }

@@ -101,6 +101,15 @@ START_TEST(leaves_value_key_and_foreign_headers_as_they_are)
 }
 END_TEST
 
+START_TEST(gives_a_key_to_an_event_that_came_without_one)
+{
+	record_set_key(&want.record, NULL, 0);
+	write_and_read();
+	ck_assert_uint_eq(r.key_len, 2);
+	ck_assert_mem_eq(r.key, "42", 2);
+}
+END_TEST
+
 START_TEST(replaces_what_the_record_before_it_said)
 {
 	retry.attempts = 5;
@@ -257,6 +266,7 @@ static void add_cases(TCase *c)
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, reads_what_it_wrote);
 	tcase_add_test(c, leaves_value_key_and_foreign_headers_as_they_are);
+	tcase_add_test(c, gives_a_key_to_an_event_that_came_without_one);
 	tcase_add_test(c, replaces_what_the_record_before_it_said);
 	tcase_add_test(c, keeps_a_full_state_that_needs_no_fetch);
 	tcase_add_test(c, counts_how_often_an_event_came_back_from_the_dead_letters);
