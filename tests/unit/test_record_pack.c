@@ -118,6 +118,20 @@ START_TEST(carries_values_of_every_size)
 }
 END_TEST
 
+/* Whether it is a name that plexsync writes, or almost one. */
+START_TEST(carries_every_name_of_a_header)
+{
+	static const char *const some[] = { "ce_specversion", "ce_id", "ce_i", "ce_id2",
+		"plexsync-covers", "plexsync-replays", "plexsync-", "PLEXSYNC-DUE", "plexsync-due",
+		"ключ" };
+
+	for (size_t i = 0; i < ARRAY_LEN(some); i++)
+		record_add_text_header(&r, some[i], some[ARRAY_LEN(some) - 1 - i]);
+	pack_and_unpack();
+	assert_same();
+}
+END_TEST
+
 START_TEST(carries_many_headers_in_their_order)
 {
 	for (int i = 0; i < 1000; i++) {
@@ -137,6 +151,7 @@ static void add_cases(TCase *c)
 	tcase_add_test(c, tells_nothing_from_the_empty_text);
 	tcase_add_test(c, carries_the_greatest_and_the_least_numbers);
 	tcase_add_loop_test(c, carries_values_of_every_size, 0, ARRAY_LEN(lengths));
+	tcase_add_test(c, carries_every_name_of_a_header);
 	tcase_add_test(c, carries_many_headers_in_their_order);
 }
 

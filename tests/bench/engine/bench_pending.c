@@ -93,8 +93,9 @@ static int measure_memory(int64_t count)
 		record_done(&record);
 	}
 	all = allocated() - before;
-	printf("%lld pending: %.1f bytes of payload each, %.1f bytes beside it\n", (long long)count,
-		(double)payloads / (double)count, (double)(all - payloads) / (double)count);
+	printf("%lld pending: %.1f bytes in memory each, for %.1f bytes of record: %+.1f\n",
+		(long long)count, (double)all / (double)count, (double)payloads / (double)count,
+		((double)all - (double)payloads) / (double)count);
 	pending_free(p);
 	return EXIT_SUCCESS;
 }
