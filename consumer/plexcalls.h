@@ -18,6 +18,9 @@ struct plexcalls_options {
 };
 
 struct plexcalls *plexcalls_new(const struct plexcalls_options *o) WARN_UNUSED;
+/* For the requests that start from now on. */
+void plexcalls_set_token(struct plexcalls *p, const char *token);
+
 void plexcalls_free(struct plexcalls *p);
 
 /* Carries out DO_LIST_SECTIONS, DO_LIST_PAGE, DO_READ_ITEM or DO_EDIT_ITEM. */
