@@ -20,6 +20,7 @@ enum {
 	MAX_WAIT_MS = 1000, /* the group takes who does not poll for dead */
 	MAX_FDS = 8,
 	CLOSE_TIMEOUT_MS = 5000,
+	EVENT_SILENCE_MS = 45000, /* Plex pings every 15 s or so */
 };
 
 struct driver {
@@ -227,6 +228,8 @@ static void carry_out(struct driver *d, const struct effect *effect)
 	case DO_LIST_PAGE:
 	case DO_READ_ITEM:
 	case DO_EDIT_ITEM:
+	case DO_WATCH:
+	case DO_SCAN:
 		plexcalls_start(d->plex, effect);
 		break;
 	case DO_CANCEL:
@@ -423,7 +426,7 @@ static void open_calls(struct driver *d)
 
 	d->http = httpclient_open(&(struct httpclient_options){
 		.connect_timeout_ms = o->connect_timeout_ms,
-		.max_connections_per_host = o->plex_connections,
+		.max_connections_per_host = o->plex_connections + 1, /* the event stream's */
 	});
 	d->plex = plexcalls_new(&(struct plexcalls_options){
 		.http = d->http,
@@ -432,6 +435,7 @@ static void open_calls(struct driver *d)
 		.client_identifier = d->client_identifier,
 		.read_timeout_ms = o->read_timeout_ms,
 		.edit_timeout_ms = o->edit_timeout_ms,
+		.silence_timeout_ms = EVENT_SILENCE_MS,
 		.on_input = feed,
 		.cookie = d,
 	});

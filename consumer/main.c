@@ -14,8 +14,10 @@ enum {
 	ADMIN_TIMEOUT_MS = 10000,
 	ADMIN_CONNECTIONS = 100,
 	PAGE_SIZE = 500,
-	REBUILD_INTERVAL_MS = 15 * 60 * 1000,
+	/* Below not_found_window: what only a rebuild finds is found before a scene is given up. */
+	REBUILD_INTERVAL_MS = 60 * 60 * 1000,
 	LISTING_SPACING_MS = 10000,
+	REFRESH_SPACING_MS = 2000,
 	RELEASE_TIMEOUT_MS = 20000, /* below the group's session time-out */
 	MAX_SCENES = 5000,
 	SECRETS_INTERVAL_MS = 2000, /* between looks at the files of the tokens */
@@ -80,6 +82,7 @@ static struct engine_options engine_options(const struct consumer *c)
 			.page_size = PAGE_SIZE,
 			.rebuild_interval_ms = REBUILD_INTERVAL_MS,
 			.spacing_ms = LISTING_SPACING_MS,
+			.refresh_spacing_ms = REFRESH_SPACING_MS,
 		},
 		.path_map = c->path_map,
 		.settle_window_ms = o->settle_window_ms,
@@ -89,6 +92,7 @@ static struct engine_options engine_options(const struct consumer *c)
 		.max_edits = (size_t)o->plex_edits_in_flight,
 		.max_lanes = MAX_SCENES,
 		.stash = o->stash_url[0] != '\0',
+		.news = true,
 		.topic_partitions = (int32_t)o->topic_partitions,
 		.group = o->kafka_group_id,
 		.events_topic = c->events_topic,
