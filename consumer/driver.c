@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "common/process.h"
 #include "common/table.h"
+#include "consumer/failpoint.h"
 #include "consumer/outputs.h"
 #include "consumer/plexcalls.h"
 #include "consumer/reporter.h"
@@ -19,6 +20,7 @@ enum {
 	MAX_WAIT_MS = 1000, /* the group takes who does not poll for dead */
 	MAX_FDS = 8,
 	CLOSE_TIMEOUT_MS = 5000,
+	EVENT_SILENCE_MS = 45000, /* Plex pings every 15 s or so */
 };
 
 struct driver {
@@ -50,6 +52,8 @@ static void feed(void *cookie, const struct input *input)
 {
 	struct driver *d = cookie;
 
+	if (input->kind == IN_EDITED || input->kind == IN_DELIVERED)
+		failpoint_pass(input->kind == IN_EDITED ? "edited" : "delivered");
 	engine_feed(d->engine, now(), input);
 }
 
@@ -175,8 +179,20 @@ static void probe(struct driver *d, const struct effect *effect)
 		stashcalls_start(d->stash, effect);
 }
 
+/* The steps of the write order, for tests that end the process before one of them. */
+static void pass_failpoint(const struct effect *effect)
+{
+	if (effect->kind == DO_PRODUCE)
+		failpoint_pass(topic_name(effect->record.topic));
+	else if (effect->kind == DO_EDIT_ITEM)
+		failpoint_pass("edit");
+	else if (effect->kind == DO_STORE_OFFSET)
+		failpoint_pass("store_offset");
+}
+
 static void carry_out(struct driver *d, const struct effect *effect)
 {
+	pass_failpoint(effect);
 	switch (effect->kind) {
 	case DO_LOAD_TABLES:
 		load_tables(d, effect->call);
@@ -212,6 +228,8 @@ static void carry_out(struct driver *d, const struct effect *effect)
 	case DO_LIST_PAGE:
 	case DO_READ_ITEM:
 	case DO_EDIT_ITEM:
+	case DO_WATCH:
+	case DO_SCAN:
 		plexcalls_start(d->plex, effect);
 		break;
 	case DO_CANCEL:
@@ -265,6 +283,20 @@ void driver_turn(struct driver *d, const int *fds, size_t count, int64_t timeout
 	d->more |= source_dispatch(d->source, MAX_RECORDS);
 	engine_polled(d->engine, process_mono_ms());
 	carry_out_all(d);
+}
+
+void driver_set_plex_token(struct driver *d, const char *token)
+{
+	plexcalls_set_token(d->plex, token);
+	feed(d, &(struct input){ .kind = IN_SECRET_CHANGED });
+}
+
+void driver_set_stash_api_key(struct driver *d, const char *api_key)
+{
+	if (!d->stash)
+		return;
+	stashcalls_set_api_key(d->stash, api_key);
+	feed(d, &(struct input){ .kind = IN_SECRET_CHANGED });
 }
 
 void driver_request_stop(struct driver *d)
@@ -394,7 +426,7 @@ static void open_calls(struct driver *d)
 
 	d->http = httpclient_open(&(struct httpclient_options){
 		.connect_timeout_ms = o->connect_timeout_ms,
-		.max_connections_per_host = o->plex_connections,
+		.max_connections_per_host = o->plex_connections + 1, /* the event stream's */
 	});
 	d->plex = plexcalls_new(&(struct plexcalls_options){
 		.http = d->http,
@@ -403,6 +435,7 @@ static void open_calls(struct driver *d)
 		.client_identifier = d->client_identifier,
 		.read_timeout_ms = o->read_timeout_ms,
 		.edit_timeout_ms = o->edit_timeout_ms,
+		.silence_timeout_ms = EVENT_SILENCE_MS,
 		.on_input = feed,
 		.cookie = d,
 	});

@@ -32,6 +32,7 @@ struct engine_options {
 	size_t max_edits; /* at one time */
 	size_t max_lanes; /* scenes in work or waiting; above, consumption pauses */
 	bool stash; /* a Stash is configured */
+	bool news; /* Plex's event stream is followed */
 	int32_t topic_partitions; /* of scene-events, so that strays are seen */
 	const char *group, *events_topic; /* for dead letters */
 	uint64_t seed;
@@ -66,6 +67,7 @@ struct engine_counts {
 	size_t gaps; /* times that events were deleted before they were read */
 	int64_t open_records; /* received, and not below the stored offset */
 	bool plex_open, stash_open;
+	bool listening; /* to Plex's event stream */
 };
 void engine_count(const struct engine *e, struct engine_counts *ret);
 

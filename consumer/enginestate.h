@@ -7,6 +7,7 @@
 #include "consumer/lanes.h"
 #include "consumer/letters.h"
 #include "consumer/partitions.h"
+#include "consumer/watch.h"
 
 enum group {
 	GROUP_NONE, /* nothing is assigned */
@@ -33,6 +34,7 @@ struct engine {
 	struct stamps *stamps;
 	struct pending *pending;
 	struct library *library;
+	struct watch watch;
 	struct dependency plex, stash;
 	struct lanes *lanes;
 	struct lane **running; /* lanes with a job, in the order of their start */
@@ -47,5 +49,8 @@ struct report *engine_report(struct engine *e, enum report_kind kind);
 
 /* For the functions of jobs. */
 struct job_world engine_job_world(struct engine *e);
+
+/* A random number; the same seed gives the same ones. */
+uint64_t engine_dice(struct engine *e);
 
 #endif

@@ -73,6 +73,9 @@ static bool is_harmless(const struct effect *effect)
 	case DO_REJOIN:
 	case DO_LIST_SECTIONS:
 	case DO_LIST_PAGE:
+	case DO_READ_ITEM:
+	case DO_WATCH:
+	case DO_SCAN:
 	case DO_PROBE:
 	case DO_CANCEL:
 	case DO_REPORT:

@@ -12,6 +12,7 @@ void plex_section_done(struct plex_section *s)
 	free(s->title);
 	free(s->type);
 	free(s->content_changed_at);
+	string_list_done(&s->locations);
 	*s = (struct plex_section){ 0 };
 }
 
@@ -222,15 +223,14 @@ void plex_list_sections(struct plex_request *ret)
 	*ret = (struct plex_request){ .method = "GET", .path = xstrdup("/library/sections") };
 }
 
-void plex_list_page(struct plex_request *ret, const char *section, int64_t start, int64_t size)
+static void list(struct plex_request *ret, const char *section, struct query *take_query,
+	int64_t start, int64_t size)
 {
-	struct query q = { 0 };
+	struct query q = *take_query;
 	struct buf path;
 
 	begin(&path, "/library/sections/", section, "/all");
 	add(&q, "type", "1");
-	/* Not advertised, but works: new items come last, and nobody can edit it. */
-	add(&q, "sort", "id");
 	add_number(&q, "X-Plex-Container-Start", start);
 	add_number(&q, "X-Plex-Container-Size", size);
 	add(&q, "includeGuids", "0");
@@ -240,6 +240,45 @@ void plex_list_page(struct plex_request *ret, const char *section, int64_t start
 		"Genre,Collection,Country,Director,Writer,Producer,Role,Similar,Label,Rating,Image,"
 		"UltraBlurColors");
 	add(&q, "excludeFields", "summary,tagline,thumb,art");
+	make(ret, "GET", &path, &q);
+}
+
+void plex_list_page(struct plex_request *ret, const char *section, int64_t start, int64_t size)
+{
+	struct query q = { 0 };
+
+	/* Not advertised, but works: new items come last, and nobody can edit it. */
+	add(&q, "sort", "id");
+	list(ret, section, &q, start, size);
+}
+
+void plex_list_changes(struct plex_request *ret, const char *section, enum plex_listing listing,
+	int64_t since, int64_t start, int64_t size)
+{
+	bool added = listing == PLEX_LIST_ADDED;
+	struct query q = { 0 };
+
+	/* The operator but for its last `=` belongs to the name: addedAt>>=1700000000. */
+	add_number(&q, added ? "addedAt>>" : "updatedAt>>", since);
+	add(&q, "sort", added ? "addedAt:desc" : "updatedAt:desc");
+	list(ret, section, &q, start, size);
+}
+
+void plex_watch(struct plex_request *ret)
+{
+	*ret = (struct plex_request){
+		.method = "GET",
+		.path = xstrdup("/:/eventsource/notifications?filters=timeline%2Cactivity"),
+	};
+}
+
+void plex_scan(struct plex_request *ret, const char *section, const char *directory)
+{
+	struct query q = { 0 };
+	struct buf path;
+
+	begin(&path, "/library/sections/", section, "/refresh");
+	add(&q, "path", directory);
 	make(ret, "GET", &path, &q);
 }
 

@@ -3,16 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* splitmix64 (Steele, Lea, Flood 2014): the whole of the engine's randomness comes from its seed. */
-static uint64_t dice(struct engine *e)
-{
-	uint64_t z = e->seed += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
 static int64_t wall(const struct engine *e, int64_t mono_ms)
 {
 	return e->now.wall_ms + (mono_ms - e->now.mono_ms);
@@ -133,7 +123,7 @@ static void retry(struct engine *e, struct lane *lane)
 	if (lane->first_failed_ms == INT64_MIN)
 		lane->first_failed_ms = e->now.mono_ms;
 	after_ms = verdict_retry_ms(verdict, &e->options.limits, *spent + 1,
-		e->now.mono_ms - lane->first_failed_ms, dice(e));
+		e->now.mono_ms - lane->first_failed_ms, engine_dice(e));
 	if (after_ms < 0) {
 		conclude(e, lane);
 		return;

@@ -3,6 +3,7 @@
 #include "tests/dst/consumerparts.h"
 #include "tests/dst/outputs.h"
 #include "tests/dst/stage.h"
+#include "tests/dst/watching.h"
 
 #include <string.h>
 
@@ -156,6 +157,12 @@ void consumer_carry_out(struct consumer *c, const struct effect *effect)
 	case DO_LIST_PAGE:
 	case DO_READ_ITEM:
 		call_start(c, effect);
+		break;
+	case DO_WATCH:
+		watching_start(c, effect->call);
+		break;
+	case DO_SCAN:
+		world_fail(world(c), "consumer %d wants what this world lacks", c->index);
 		break;
 	case DO_CANCEL:
 		calls_cancel(c, effect->call);

@@ -33,6 +33,11 @@ struct consumer {
 	call_id load_call; /* 0: none is open */
 	bool table_planned;
 
+	/* Plex's event stream. */
+	call_id watch_call; /* 0: none is open */
+	bool listening, news_planned;
+	size_t news_position;
+
 	int64_t tick_at_ms;
 	call_id last_call; /* the highest that the engine named */
 	struct call *calls; /* open ones */

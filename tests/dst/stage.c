@@ -1,6 +1,7 @@
 #include "tests/dst/stage.h"
 
 #include "tests/dst/director.h"
+#include "tests/dst/watching.h"
 
 /*
  * After the peace: the longest wait is for items that Plex lacks, one after the other where an
@@ -8,6 +9,14 @@
  */
 #define QUIET_WITHIN_MS (24 * (int64_t)NOT_FOUND_WINDOW_MS)
 #define HAPPENINGS_MAX 400000
+
+static void on_news(void *cookie)
+{
+	struct stage *s = cookie;
+
+	for (int i = 0; i < s->world.faults.consumers; i++)
+		watching_notice(&s->consumers[i]);
+}
 
 static void open_stage(struct stage *s, uint64_t seed, unsigned features, bool verbose)
 {
@@ -19,6 +28,8 @@ static void open_stage(struct stage *s, uint64_t seed, unsigned features, bool v
 	oracle_init(&s->oracle, s);
 	s->stash.on_accepted = oracle_accepted;
 	s->stash.cookie = &s->oracle;
+	s->plex.on_news = on_news;
+	s->plex.cookie = s;
 	for (int i = 0; i < CONSUMERS_MAX; i++)
 		consumer_init(&s->consumers[i], s, i);
 	for (int i = 0; i < s->world.faults.consumers; i++)

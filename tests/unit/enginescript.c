@@ -78,7 +78,7 @@ struct script *script_new(void)
 			.max_retries = 5,
 		},
 		.breaker = { .failures = 5, .probe_min_ms = 5000, .probe_max_ms = 60000 },
-		.library = { .page_size = 100, .rebuild_interval_ms = 86400000, .spacing_ms = 1000 },
+		.library = { .page_size = 100, .rebuild_interval_ms = 86400000, .spacing_ms = 1000, .refresh_spacing_ms = 1000 },
 		.settle_window_ms = 2000,
 		.release_timeout_ms = 30000,
 		.session_timeout_ms = 45000,
