@@ -189,7 +189,7 @@ class HookTest(unittest.TestCase):
         self.assertNotIn("Authorization", headers)
         self.assertEqual(json.loads(body), {"id": 45, "type": "Scene.Update.Post", "input": {}, "inputFields": ["title", "id"]})
 
-    def test_sends_each_scene_fixture_and_ignores_the_rest(self):
+    def test_sends_each_fixture_that_shows_in_plex_and_ignores_the_rest(self):
         paths = sorted(glob.glob(os.path.join(FIXTURES, "stash-*", "*.json")))
         self.assertEqual(len(paths), 149)
         with Producer() as producer:
@@ -199,13 +199,22 @@ class HookTest(unittest.TestCase):
                     continue  # Tasks has it
                 producer.requests.clear()
                 answer = self.run_hook(fixture(path), producer.url, TOKEN)
-                if not context or not context["type"].startswith("Scene."):
+                subject = context and self.subject(context)
+                if not subject:
                     self.assert_output(answer, "ignored: ")
                     self.assertEqual(producer.requests, [])
                     continue
-                self.assert_output(answer, f"accepted: scene {context['id']} ")
+                self.assert_output(answer, f"accepted: {subject} ")
                 ((_, _, body),) = producer.requests
                 self.assertEqual(json.loads(body), self.expected_body(context), path)
+
+    @staticmethod
+    def subject(context):
+        """In words, or None: it is nothing that shows in Plex."""
+        what, did, _ = context["type"].split(".")
+        of_scene = what == "Scene" and did in ("Create", "Update", "Destroy")
+        of_name = did == "Update" and what in ("Tag", "Performer", "Studio", "Group") or (what, did) == ("Tag", "Merge")
+        return f"{what.lower()} {context['id']}" if of_scene or of_name else None
 
     @staticmethod
     def expected_body(context):
