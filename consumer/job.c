@@ -226,7 +226,7 @@ bool job_is_editing(const struct job *job)
 
 bool job_talks(const struct job *job)
 {
-	return job->step <= JOB_JUDGED && job->step != JOB_INDEX;
+	return job->step <= JOB_JUDGED && job->step != JOB_INDEX && job->step != JOB_INTEND;
 }
 
 static void begin(struct job *job, const struct job_world *world, const struct job_options *o)

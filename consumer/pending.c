@@ -4,6 +4,7 @@
 #include "consumer/idmap.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,17 @@ struct entry {
 	bool busy; /* it is in work */
 };
 
+/* None is freed alone: they lie in blocks, without an allocator's word beside each. */
+enum { BLOCK_ENTRIES = 128 };
+
+struct block {
+	struct block *older;
+	size_t used;
+	struct entry entries[BLOCK_ENTRIES];
+};
+
 struct pending {
+	struct block *newest;
 	struct idmap entries;
 	struct dueheap heaps[2]; /* without Stash, with Stash */
 	size_t count; /* with a record */
@@ -33,7 +44,10 @@ struct pending {
 
 struct pending *pending_new(void)
 {
-	return xcalloc(1, sizeof(struct pending));
+	struct pending *p = xcalloc(1, sizeof *p);
+
+	idmap_init(&p->entries, offsetof(struct entry, id));
+	return p;
 }
 
 static struct entry *find(const struct pending *p, const char *scene_id)
@@ -56,12 +70,13 @@ static void set_record(struct pending *p, struct entry *e, char *take_packed)
 
 void pending_clear(struct pending *p)
 {
-	struct entry *e;
-	size_t at = 0;
+	while (p->newest) {
+		struct block *block = p->newest;
 
-	while ((e = idmap_next(&p->entries, &at))) {
-		free(e->packed);
-		free(e);
+		for (size_t i = 0; i < block->used; i++)
+			free(block->entries[i].packed);
+		p->newest = block->older;
+		free(block);
 	}
 	idmap_done(&p->entries);
 	dueheap_done(&p->heaps[0]);
@@ -78,19 +93,31 @@ void pending_free(struct pending *p)
 	free(p);
 }
 
+static struct entry *new_entry(struct pending *p)
+{
+	struct block *block = p->newest;
+
+	if (!block || block->used == BLOCK_ENTRIES) {
+		block = xcalloc(1, sizeof *block);
+		block->older = p->newest;
+		p->newest = block;
+	}
+	return &block->entries[block->used++];
+}
+
 static struct entry *find_or_make(struct pending *p, const char *scene_id, int32_t partition)
 {
 	struct entry *e = find(p, scene_id);
 
 	if (e)
 		return e;
-	e = xcalloc(1, sizeof *e);
+	e = new_entry(p);
 	e->id = strtoll(scene_id, NULL, 10);
 	e->partition = partition;
 	e->covers = (struct covers){ -1, -1 };
 	e->offset = -1;
 	e->owed_until_ms = e->tried_ms = INT64_MIN;
-	idmap_put(&p->entries, e->id, e);
+	idmap_put(&p->entries, e);
 	return e;
 }
 
@@ -127,7 +154,7 @@ static bool take_record(struct pending *p, const struct record *record, struct n
 	dueheap_remove(heap_of(p, e), &e->node);
 	set_record(p, e, record_pack(record, &len));
 	e->fetch = want.fetch;
-	e->due_ms = mono(retry.due_ms, now);
+	e->due_ms = retry.due_ms ? mono(retry.due_ms, now) : now.mono_ms;
 	owe(e, mono(retry.verify_until_ms, now));
 	want_done(&want);
 	retry_done(&retry);
@@ -208,7 +235,8 @@ bool pending_get(const struct pending *p, const char *scene_id, struct want *ret
 		return false;
 	ret->tried_ms = e->tried_ms;
 	ret->first_failed_ms = INT64_MIN;
-	if (ret->retry.first_failed_ms) /* as far before the due time as it was written */
+	/* As far before the due time as it was written; another program may have left that out. */
+	if (ret->retry.first_failed_ms && ret->retry.due_ms)
 		ret->first_failed_ms = e->due_ms - (ret->retry.due_ms - ret->retry.first_failed_ms);
 	return true;
 }

@@ -35,6 +35,8 @@ void retry_write(struct record *ret, const struct want *want, const struct retry
 {
 	record_copy(ret, &want->record);
 	ret->topic = TOPIC_RETRIES;
+	/* Some tools send an event without a key; a compacted topic takes none. */
+	record_set_key(ret, want->event.scene_id, strlen(want->event.scene_id));
 	headers_drop_ours(ret);
 	headers_add_number(ret, attempt, retry->attempts);
 	if (retry->misses)
@@ -67,16 +69,23 @@ void retry_write_tombstone(
 
 /* ---- reading ---- */
 
-/* Where the event stands in scene-events: the order of versions and its dead letter need that. */
+/*
+ * Where the event stands in scene-events: the order of versions and its dead letter need that. Strictly,
+ * and no offset of more digits than a fence may have: what is written next covers it.
+ */
 static bool read_place(const struct record *record, struct record *event)
 {
 	auto_free char *text = record_header_text(record, place, 40);
-	char *end;
+	auto_free char *partition = xasprintf("%d/", (int)record->partition);
+	size_t len = strlen(partition), digits;
 
-	if (!text || strtol(text, &end, 10) != record->partition || *end != '/')
+	if (!text || strncmp(text, partition, len) != 0)
 		return false;
-	event->offset = strtoll(end + 1, &end, 10);
-	return !*end && event->offset >= 0;
+	digits = strspn(text + len, "0123456789");
+	if (digits == 0 || digits > 18 || text[len + digits])
+		return false;
+	event->offset = strtoll(text + len, NULL, 10);
+	return true;
 }
 
 static void read_want(const struct record *record, struct want *want, struct event *take_event)
