@@ -112,6 +112,13 @@ static void conclude(struct engine *e, struct lane *lane)
 						   : wall(e, lane->first_failed_ms));
 }
 
+/* What Plex lacks it may merely not have scanned yet. */
+static void ask_for_scan(struct engine *e, const struct job *job)
+{
+	for (size_t i = 0; e->options.scan && i < job->scene.file_count; i++)
+		library_scan(e->library, e->now, job->plex_files[i].path, &e->effects);
+}
+
 /* Tries again while the limits last; then the verdict is final. */
 static void retry(struct engine *e, struct lane *lane)
 {
@@ -129,6 +136,8 @@ static void retry(struct engine *e, struct lane *lane)
 		return;
 	}
 	report_ended(e, lane, after_ms);
+	if (missed)
+		ask_for_scan(e, lane->job);
 	++*spent;
 	pend(e, lane, after_ms);
 }

@@ -32,7 +32,7 @@ struct script_record {
 struct script_call {
 	enum effect_kind kind;
 	call_id id;
-	char key[SCRIPT_TEXT]; /* scene id, rating key or section */
+	char key[SCRIPT_TEXT]; /* scene id, rating key, section or directory */
 	int64_t start, size; /* DO_LIST_PAGE */
 	int32_t partition; /* DO_STORE_OFFSET */
 	int64_t offset; /* DO_STORE_OFFSET */
