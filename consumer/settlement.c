@@ -1,5 +1,7 @@
 #include "consumer/settlement.h"
 
+#include "consumer/lookout.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -87,6 +89,8 @@ static void pend(struct engine *e, struct lane *lane, int64_t after_ms)
 		.detail = xstrdup(job->verdict.detail),
 	};
 
+	if (str_equal(job->verdict.reason, "not_found"))
+		lane->seen = lookout_trace(e, job, &retry.files);
 	snprintf(retry.reason, sizeof retry.reason, "%s", job->verdict.reason);
 	job_pend(job, &world, &retry);
 }
@@ -145,16 +149,20 @@ static void retry(struct engine *e, struct lane *lane)
 static void settle(struct engine *e, struct lane *lane)
 {
 	struct partition *partition = partitions_find(&e->partitions, lane->partition);
-
 	const struct job *job = lane->job;
+	char scene_id[SCENE_ID_SIZE];
 
+	memcpy(scene_id, lane->scene_id, sizeof scene_id);
 	if (verdict_final(job->verdict.kind))
 		report_ended(e, lane, -1);
 	else if (job->verdict.kind == VERDICT_RETRY || job->verdict.timed_out)
 		pending_note_try(e->pending, lane->scene_id, job->started_ms);
 	settlement_forget_running(e, lane);
 	pending_resume(e->pending, lane->scene_id);
+	if (str_equal(job->verdict.reason, "not_found"))
+		pending_note_seen(e->pending, scene_id, lane->seen);
 	lanes_settle(e->lanes, lane, &partition->offsets);
+	lookout_check(e, scene_id);
 }
 
 /*

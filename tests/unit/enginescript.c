@@ -345,9 +345,9 @@ static void make_item(struct plex_item *ret, const struct script_thing *thing, c
 		.date = xstrdup(""),
 		.parts = xcalloc(1, sizeof *ret->parts),
 		.part_count = 1 };
-	ret->parts[0] = (struct plex_part){
-		.file = xstrdup(thing->path), .size = 1000, .duration_ms = 60000
-	};
+	ret->parts[0] = (struct plex_part){ .file = xstrdup(thing->path),
+		.size = thing->size ? thing->size : 1000,
+		.duration_ms = 60000 };
 }
 
 static void answer_scene(struct script *s, const struct script_call *call, struct input *in)
