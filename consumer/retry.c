@@ -17,7 +17,7 @@ static const char attempt[] = "plexsync-attempt", misses[] = "plexsync-misses",
 		  force[] = "plexsync-force", rating_key[] = "plexsync-rating-key",
 		  verify_until[] = "plexsync-verify-until", files[] = "plexsync-files";
 
-enum { TRACE_LEN = 34 }; /* two hashes, and what separates them */
+enum { FILES_LEN = PATHTRACES_MAX * 34 }; /* two hashes for each, and what separates them */
 
 void retry_done(struct retry *r)
 {
@@ -40,7 +40,7 @@ static void add_files(struct record *r, const struct pathtraces *traces)
 {
 	auto_buf text;
 
-	buf_init(&text, PATHTRACES_MAX * TRACE_LEN);
+	buf_init(&text, FILES_LEN);
 	for (size_t i = 0; i < traces->count; i++)
 		buf_printf(&text, "%s%016" PRIx64 ":%016" PRIx64, i ? "," : "",
 			traces->items[i].tail, traces->items[i].name);
@@ -100,7 +100,7 @@ static bool read_place(const struct record *record, struct record *event)
 /* What is of another shape ends the list. */
 static void read_files(const struct record *record, struct pathtraces *ret)
 {
-	auto_free char *text = record_header_text(record, files, PATHTRACES_MAX * TRACE_LEN);
+	auto_free char *text = record_header_text(record, files, FILES_LEN);
 	char *at = text;
 
 	*ret = (struct pathtraces){ .count = 0 };
