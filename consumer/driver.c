@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "common/process.h"
 #include "common/table.h"
+#include "consumer/failpoint.h"
 #include "consumer/outputs.h"
 #include "consumer/plexcalls.h"
 #include "consumer/reporter.h"
@@ -51,6 +52,8 @@ static void feed(void *cookie, const struct input *input)
 {
 	struct driver *d = cookie;
 
+	if (input->kind == IN_EDITED || input->kind == IN_DELIVERED)
+		failpoint_pass(input->kind == IN_EDITED ? "edited" : "delivered");
 	engine_feed(d->engine, now(), input);
 }
 
@@ -176,8 +179,20 @@ static void probe(struct driver *d, const struct effect *effect)
 		stashcalls_start(d->stash, effect);
 }
 
+/* The steps of the write order, for tests that end the process before one of them. */
+static void pass_failpoint(const struct effect *effect)
+{
+	if (effect->kind == DO_PRODUCE)
+		failpoint_pass(topic_name(effect->record.topic));
+	else if (effect->kind == DO_EDIT_ITEM)
+		failpoint_pass("edit");
+	else if (effect->kind == DO_STORE_OFFSET)
+		failpoint_pass("store_offset");
+}
+
 static void carry_out(struct driver *d, const struct effect *effect)
 {
+	pass_failpoint(effect);
 	switch (effect->kind) {
 	case DO_LOAD_TABLES:
 		load_tables(d, effect->call);
@@ -268,6 +283,20 @@ void driver_turn(struct driver *d, const int *fds, size_t count, int64_t timeout
 	d->more |= source_dispatch(d->source, MAX_RECORDS);
 	engine_polled(d->engine, process_mono_ms());
 	carry_out_all(d);
+}
+
+void driver_set_plex_token(struct driver *d, const char *token)
+{
+	plexcalls_set_token(d->plex, token);
+	feed(d, &(struct input){ .kind = IN_SECRET_CHANGED });
+}
+
+void driver_set_stash_api_key(struct driver *d, const char *api_key)
+{
+	if (!d->stash)
+		return;
+	stashcalls_set_api_key(d->stash, api_key);
+	feed(d, &(struct input){ .kind = IN_SECRET_CHANGED });
 }
 
 void driver_request_stop(struct driver *d)

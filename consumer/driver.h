@@ -31,6 +31,10 @@ struct driver *driver_open(const struct driver_options *o, struct error *err) WA
  */
 void driver_turn(struct driver *d, const int *fds, size_t count, int64_t timeout_ms);
 
+/* From the next request on; what waits because the old one was refused is tried at once. */
+void driver_set_plex_token(struct driver *d, const char *token);
+void driver_set_stash_api_key(struct driver *d, const char *api_key);
+
 /* Ends what must not be left half done; then driver_drained(). */
 void driver_request_stop(struct driver *d);
 bool driver_drained(const struct driver *d);

@@ -20,6 +20,7 @@ enum {
 	REFRESH_SPACING_MS = 2000,
 	RELEASE_TIMEOUT_MS = 20000, /* below the group's session time-out */
 	MAX_SCENES = 5000,
+	SECRETS_INTERVAL_MS = 2000, /* between looks at the files of the tokens */
 	SESSION_TIMEOUT_MS = 45000, /* as consumer/source.c has it */
 };
 
@@ -37,6 +38,7 @@ struct consumer {
 	struct health_check checks[2];
 	struct httproute routes[HEALTH_ROUTES];
 	struct httpserver *server;
+	int64_t secrets_due_ms;
 };
 
 static const char *listen_of(const void *options)
@@ -177,6 +179,22 @@ static void announce(const struct consumer *c)
 		(int)httpserver_port(c->server));
 }
 
+/* A token that its owner changed in the file counts without a restart. */
+static void renew_secrets(struct consumer *c)
+{
+	const char *token, *api_key;
+
+	if (process_mono_ms() < c->secrets_due_ms)
+		return;
+	c->secrets_due_ms = process_mono_ms() + SECRETS_INTERVAL_MS;
+	token = service_new_secret(&c->service, "plex_token");
+	if (token)
+		driver_set_plex_token(c->driver, token);
+	api_key = service_new_secret(&c->service, "stash_api_key");
+	if (api_key)
+		driver_set_stash_api_key(c->driver, api_key);
+}
+
 /* Until a signal stops us and nothing is half done, or the group will not have us any more. */
 static bool run(struct consumer *c)
 {
@@ -187,6 +205,7 @@ static bool run(struct consumer *c)
 
 		driver_turn(c->driver, fds, ARRAY_LEN(fds), httpserver_timeout_ms(c->server));
 		httpserver_dispatch(c->server);
+		renew_secrets(c);
 		if (process_stop_requested() && !c->health.stopping) {
 			log_info("stopping", NULL);
 			c->health.stopping = true;

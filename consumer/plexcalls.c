@@ -23,7 +23,7 @@ struct plexcalls *plexcalls_new(const struct plexcalls_options *o)
 
 	p->options = *o;
 	p->calls.http = o->http;
-	p->headers[0] = xasprintf("X-Plex-Token: %s", o->token);
+	plexcalls_set_token(p, o->token);
 	p->headers[1] = xasprintf("X-Plex-Client-Identifier: %s", o->client_identifier);
 	p->headers[2] = xstrdup("X-Plex-Product: plexsync");
 	p->watch = plexwatch_new(&(struct plexwatch_options){
@@ -35,6 +35,12 @@ struct plexcalls *plexcalls_new(const struct plexcalls_options *o)
 		.cookie = o->cookie,
 	});
 	return p;
+}
+
+void plexcalls_set_token(struct plexcalls *p, const char *token)
+{
+	free(p->headers[0]);
+	p->headers[0] = xasprintf("X-Plex-Token: %s", token);
 }
 
 void plexcalls_free(struct plexcalls *p)

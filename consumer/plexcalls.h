@@ -19,6 +19,9 @@ struct plexcalls_options {
 };
 
 struct plexcalls *plexcalls_new(const struct plexcalls_options *o) WARN_UNUSED;
+/* For the requests that start from now on. */
+void plexcalls_set_token(struct plexcalls *p, const char *token);
+
 void plexcalls_free(struct plexcalls *p);
 
 /* Carries out everything that Plex is asked for. */

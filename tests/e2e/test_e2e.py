@@ -8,10 +8,8 @@ import json
 import signal
 import subprocess
 import sys
-import time
-import traceback
 
-from rig import BIN, FIXTURES, PRODUCER_TOKEN, TOKEN, EmbeddedBroker, RealBroker, Rig, http, wait_until
+from rig import BIN, FIXTURES, PRODUCER_TOKEN, TOKEN, Rig, http, run_cases, wait_until
 
 
 def header(record, name):
@@ -297,28 +295,5 @@ CASES = [value for value in list(globals().values())
          if callable(value) and getattr(value, "__doc__", None) and value.__module__ == __name__
          and value.__code__.co_varnames[:1] == ("broker",)]
 
-
-def main():
-    kafka, chosen = sys.argv[1], sys.argv[2:]
-    broker = EmbeddedBroker() if kafka == "kafkasim" else RealBroker(kafka)
-    failed = 0
-    try:
-        for case in CASES:
-            if chosen and case.__name__ not in chosen:
-                continue
-            started = time.monotonic()
-            try:
-                case(broker)
-                word = "ok"
-            except Exception:  # pylint: disable=broad-except
-                traceback.print_exc(file=sys.stdout)
-                word = "FAILED"
-                failed += 1
-            print(f"{word:6} {time.monotonic() - started:5.1f} s  {broker.name}: {case.__name__.replace('_', ' ')}", flush=True)
-    finally:
-        broker.stop()
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(CASES, *sys.argv[1:]))

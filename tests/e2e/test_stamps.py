@@ -8,9 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-import traceback
 
-from rig import PRODUCER_TOKEN, ROOT, RealBroker, Rig, http, wait_until
+from rig import PRODUCER_TOKEN, ROOT, Rig, http, run_cases, wait_until
 
 VERSION = "2026-01-02T03:04:05Z"
 
@@ -99,28 +98,5 @@ def two_edits_in_one_second_both_arrive(broker):
 
 CASES = [stamps_of_another_program_are_honoured_at_once, a_restart_reads_all, two_edits_in_one_second_both_arrive]
 
-
-def main():
-    kafka, chosen = sys.argv[1], sys.argv[2:]
-    broker = RealBroker(kafka)
-    failed = 0
-    try:
-        for case in CASES:
-            if chosen and case.__name__ not in chosen:
-                continue
-            started = time.monotonic()
-            try:
-                case(broker)
-                word = "ok"
-            except Exception:  # pylint: disable=broad-except
-                traceback.print_exc(file=sys.stdout)
-                word = "FAILED"
-                failed += 1
-            print(f"{word:6} {time.monotonic() - started:5.1f} s  {broker.name}: {case.__name__.replace('_', ' ')}", flush=True)
-    finally:
-        broker.stop()
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(CASES, *sys.argv[1:]))
