@@ -174,6 +174,19 @@ START_TEST(looks_only_once_at_an_item_that_is_not_the_scenes)
 }
 END_TEST
 
+START_TEST(lets_a_scene_wait_that_saw_the_wrong_item_at_once)
+{
+	s->plex.count = 0;
+	script_add(&s->plex, "103", "/media/else/42.mkv", "Of another size")->size = 5;
+	start_watching();
+	sync_scene();
+	ck_assert_str_eq(s->reason, "not_found");
+	script_add(&s->plex, "104", "/media/44.mkv", "Another");
+	tell("104");
+	ck_assert_int_eq(s->reports[REPORT_ENDED], 1);
+}
+END_TEST
+
 /* ---- another key ---- */
 
 static void sync_while_watching(void)
@@ -211,6 +224,26 @@ START_TEST(looks_again_at_a_scene_whose_item_came_back_under_another_key)
 	sync_scene();
 	ck_assert_str_eq(s->verdict, "synced");
 	ck_assert_int_eq(s->edits, 2);
+}
+END_TEST
+
+START_TEST(looks_again_when_the_key_changed_while_the_stamp_was_on_its_way)
+{
+	struct script_call stamp;
+
+	start_watching();
+	script_thin(s, "42");
+	script_pass(s, SETTLE_MS);
+	script_do(s, DO_FETCH_SCENE);
+	script_do(s, DO_READ_ITEM);
+	script_do_stamp(s, NULL);
+	script_do(s, DO_EDIT_ITEM);
+	script_do(s, DO_READ_ITEM);
+	stamp = script_take_stamp(s, "synced");
+	rekey();
+	ck_assert_int_eq(tell("201"), 0);
+	script_answer(s, &stamp);
+	ck_assert_int_eq(settle(), 1);
 }
 END_TEST
 
@@ -296,6 +329,8 @@ static void add_cases(TCase *c)
 	tcase_add_test(c, lets_a_scene_wait_while_other_items_come);
 	tcase_add_test(c, tries_a_waiting_scene_at_once_after_a_restart_when_its_item_is_there);
 	tcase_add_test(c, looks_only_once_at_an_item_that_is_not_the_scenes);
+	tcase_add_test(c, lets_a_scene_wait_that_saw_the_wrong_item_at_once);
+	tcase_add_test(c, looks_again_when_the_key_changed_while_the_stamp_was_on_its_way);
 	tcase_add_test(c, looks_again_at_a_scene_whose_item_came_back_under_another_key);
 	tcase_add_test(c, tells_only_once_of_another_key);
 	tcase_add_test(c, looks_again_after_a_restart_during_which_the_key_changed);
