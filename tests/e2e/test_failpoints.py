@@ -51,12 +51,15 @@ class Mortal:
 
 def immortal(rig):
     """Waits for what is owed to a kill: nothing stays pending, no stamp says that an edit is under way."""
-    def settled():
-        newest = {r["key"]: r["value"] for r in rig.topic("scene-retries")}
-        return not [key for key, value in newest.items() if value is not None] and \
-            not [stamp for stamp in rig.stamps().values() if stamp.get("intended")]
+    def owed():
+        newest = {r["key"]: r for r in rig.topic("scene-retries")}
+        return [r for r in newest.values() if r["value"] is not None] + \
+            [stamp for stamp in rig.stamps().values() if stamp.get("intended")]
 
-    wait_until(f"every debt paid:\n{rig.consumer.text()[-3000:]}", settled, 150)
+    end = time.monotonic() + 150
+    while debts := owed():
+        assert time.monotonic() < end, f"{debts}\n{rig.consumer.text()[-3000:]}"
+        time.sleep(1)
 
 
 def at_each_step(rig, life):
@@ -73,6 +76,8 @@ def at_each_step(rig, life):
         if not mortal.died:
             print(f"       {len(deaths)} deaths: {' '.join(deaths)}")
             del rig.settings["PLEXSYNC_FAILPOINT"]
+            rig.consumer.stop()
+            rig.consumer = rig.start_consumer()
             return deaths
         deaths.append(mortal.died)
     raise AssertionError(f"more than {MAX_STEPS} steps: {deaths}")
@@ -86,12 +91,15 @@ def announce(rig, **fields):
     return body["event_id"]
 
 
-def concluded(rig, event, *outcomes):
-    """Whether scene 45's stamp stands for this event, or for one after it: the consumer announces a scene anew
-    whose edit it may have left half done."""
+def since(rig, event):
+    """This event, and those after it: the consumer announces a scene anew whose edit it may have left half done."""
     ids = [header(r, "ce_id") for r in rig.topic("scene-events")]
+    return ids[ids.index(event):]
+
+
+def concluded(rig, event, *outcomes):
     stamp = rig.stamps().get("45", {})
-    return stamp.get("outcome") in outcomes and stamp["event_id"] in ids[ids.index(event):]
+    return stamp.get("outcome") in outcomes and stamp["event_id"] in since(rig, event)
 
 
 def edits_with(rig, title):
@@ -127,11 +135,11 @@ def while_it_waits_for_a_file(broker):
             title = f"Late title {step}"
             event = announce(rig, title=title, files=nowhere)
             mortal.until(f"{title} pending", lambda: [
-                r for r in rig.topic("scene-retries") if r["value"] is not None and header(r, "ce_id") == event])
+                r for r in rig.topic("scene-retries")
+                if r["value"] is not None and header(r, "ce_id") in since(rig, event)])
             rig.edit_scene(45, files=here)
             mortal.until(f"{title} in Plex", lambda: rig.item(101)["title"] == title)
-            mortal.until(f"nothing pending of {title}", lambda: {
-                r["key"]: r["value"] or header(r, "ce_id") for r in rig.topic("scene-retries")}.get("45") != event)
+            mortal.until(f"the stamp of {title}", lambda: concluded(rig, event, "synced", "unchanged"))
             assert len(edits_with(rig, title)) == 1, (step, mortal.died, edits_with(rig, title))
 
         deaths = at_each_step(rig, life)
