@@ -12,8 +12,19 @@ enum {
 	RIVALS_MAX = 16, /* items with one path */
 };
 
+/* A scene for which an event was sent, because these items had its path: once is enough. */
+struct told {
+	int64_t id; /* of the scene */
+	uint64_t others;
+};
+
 void lookout_done(struct lookout *l)
 {
+	struct told *told;
+	size_t at = 0;
+
+	while ((told = idmap_next(&l->told, &at)))
+		free(told);
 	idmap_done(&l->told);
 }
 
@@ -81,11 +92,25 @@ static bool is_in_work(const struct engine *e, const char *scene_id)
 	return lanes_find(e->lanes, scene_id) || pending_has(e->pending, scene_id);
 }
 
+/* false: it was told of them already. */
+static bool note_told(struct lookout *l, const char *scene_id, uint64_t others)
+{
+	int64_t id = strtoll(scene_id, NULL, 10);
+	struct told *told = idmap_get(&l->told, id);
+	bool news = !told || told->others != others;
+
+	if (!told) {
+		told = xcalloc(1, sizeof *told);
+		told->id = id;
+		idmap_put(&l->told, id, told);
+	}
+	told->others = others;
+	return news;
+}
+
 static void look_at_stamp(struct engine *e, const struct stamps_cursor *stamp)
 {
-	struct idmap *told = &e->lookout.told;
 	const char *scene_id = stamps_cursor_scene_id(stamp);
-	int64_t id = strtoll(scene_id, NULL, 10);
 	struct stamp_place place;
 	uint64_t others;
 
@@ -93,11 +118,8 @@ static void look_at_stamp(struct engine *e, const struct stamps_cursor *stamp)
 		!stamps_cursor_place(stamp, &place))
 		return;
 	others = others_at(e, &place);
-	if (!others || others == (uint64_t)(uintptr_t)idmap_get(told, id) ||
-		is_in_work(e, scene_id))
-		return;
-	idmap_put(told, id, (void *)(uintptr_t)others);
-	ownership_tell_again(e, scene_id, stamps_cursor_partition(stamp));
+	if (others && !is_in_work(e, scene_id) && note_told(&e->lookout, scene_id, others))
+		ownership_tell_again(e, scene_id, stamps_cursor_partition(stamp));
 }
 
 void lookout_check(struct engine *e, const char *scene_id)
@@ -143,7 +165,7 @@ static bool look_at_next_miss(struct engine *e)
 		*left = misses->count;
 	if (!*left)
 		return false;
-	look_at_miss(e, &misses->items[--*left]);
+	look_at_miss(e, misses->items[--*left]);
 	return true;
 }
 

@@ -20,8 +20,7 @@ struct lookout {
 	size_t misses_left; /* of the walk under way */
 	bool stamps_left;
 	const struct stamps_cursor *stamp; /* the last that was looked at; NULL: none yet */
-	struct idmap
-		told; /* scene → which other items it was told of, as a pointer: once is enough */
+	struct idmap told; /* scenes for which an event was sent */
 };
 
 void lookout_done(struct lookout *l);

@@ -7,17 +7,18 @@
 
 struct miss {
 	int64_t id; /* of the scene */
+	size_t place; /* among all */
 	uint64_t
 		seen; /* what was there when it was looked at last: pathindex_survey(); 0: nothing, or never */
-	struct pathtrace *files;
 	size_t file_count;
+	struct pathtrace files[];
 };
 
 /* Those that come are put at the end, the last takes the place of one that goes: they are walked backwards. */
 struct misses {
-	struct miss *items;
+	struct miss **items;
 	size_t count, capacity;
-	struct idmap places; /* scene → its place from 1, as a pointer */
+	struct idmap by_id;
 };
 
 void misses_done(struct misses *m);

@@ -33,8 +33,8 @@ static void put(int64_t id, uint64_t tail)
 static const struct miss *find(int64_t id)
 {
 	for (size_t i = 0; i < m.count; i++)
-		if (m.items[i].id == id)
-			return &m.items[i];
+		if (m.items[i]->id == id)
+			return m.items[i];
 	return NULL;
 }
 
@@ -103,7 +103,7 @@ START_TEST(leaves_a_scene_awake_when_its_own_record_comes_by_again)
 	write_pending(&record);
 	ck_assert_int_eq(pending_fold(p, &record, now, &fault), PENDING_TAKEN);
 	ck_assert_uint_eq(pending_misses(p)->count, 1);
-	ck_assert_uint_eq(pending_misses(p)->items[0].files[0].tail, 7);
+	ck_assert_uint_eq(pending_misses(p)->items[0]->files[0].tail, 7);
 	ck_assert(pending_wake(p, 42, now.mono_ms));
 	ck_assert_int_eq(pending_fold(p, &record, now, &fault), PENDING_TAKEN);
 	ck_assert_ptr_nonnull(pending_first(p, true, &due_ms));
