@@ -34,7 +34,7 @@ static size_t add_place(struct misses *m)
 {
 	if (m->count == m->capacity) {
 		m->capacity = m->capacity ? 2 * m->capacity : 16;
-		m->items = xrealloc(m->items, m->capacity, sizeof *m->items);
+		m->items = xrealloc(m->items, m->capacity, sizeof(struct miss *));
 	}
 	return m->count++;
 }
