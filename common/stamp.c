@@ -77,6 +77,7 @@ static const struct member times[] = {
 static const struct member hashes[] = {
 	{ "content_hash", offsetof(struct stamp, content_hash) },
 	{ "files", offsetof(struct stamp, files_hash) },
+	{ "plex_path", offsetof(struct stamp, plex_path_hash) },
 };
 
 static char **text_at(struct stamp *s, size_t offset)

@@ -33,6 +33,8 @@ struct stamp {
 	int64_t updated_at_ms, observed_at_ms; /* the version applied to Plex; 0: unknown */
 	int64_t synced_at_ms; /* wall clock, for people */
 	uint64_t content_hash, files_hash; /* 0: unknown */
+	uint64_t
+		plex_path_hash; /* of the item's file that is the scene's, as Plex has it; 0: none, or a person chose the item */
 	char *rating_key, *section; /* NULL: none */
 	bool pinned;
 	char *confidence; /* HIGH, LOW, PINNED; NULL: none */
@@ -95,7 +97,19 @@ void stamps_take_rivals(struct stamps *t, struct stamp *stamp);
 /* Every scene, graves too, in no particular order: NULL from the start, and at the end. */
 struct stamps_cursor;
 const struct stamps_cursor *stamps_next(const struct stamps *t, const struct stamps_cursor *after);
+const struct stamps_cursor *stamps_find(
+	const struct stamps *t, const char *scene_id); /* NULL: none */
 const char *stamps_cursor_scene_id(const struct stamps_cursor *c);
 int32_t stamps_cursor_partition(const struct stamps_cursor *c);
+
+/* Where in Plex the scene was found; the texts live as long as the stamp. */
+struct stamp_place {
+	uint64_t plex_path_hash;
+	const char *rating_key;
+	size_t rating_key_len;
+};
+
+/* false: nowhere, or not by its path. */
+bool stamps_cursor_place(const struct stamps_cursor *c, struct stamp_place *ret) WARN_UNUSED;
 
 #endif

@@ -1,5 +1,6 @@
 #include "consumer/engine.h"
 
+#include "consumer/lookout.h"
 #include "consumer/ownership.h"
 #include "consumer/scheduler.h"
 
@@ -34,6 +35,7 @@ void engine_free(struct engine *e)
 	lanes_free(e->lanes);
 	free(e->running);
 	library_free(e->library);
+	lookout_done(&e->lookout);
 	stamps_free(e->stamps);
 	pending_free(e->pending);
 	effect_free(e->current);
@@ -345,8 +347,10 @@ void engine_feed(struct engine *e, struct now now, const struct input *in)
 	dispatch(e, in);
 	if (e->stopping || e->group == GROUP_RELEASING)
 		scheduler_drop_lanes(e, true);
-	if (e->group == GROUP_RUNNING && !e->stopping)
+	if (e->group == GROUP_RUNNING && !e->stopping) {
+		lookout_move(e);
 		scheduler_start_jobs(e);
+	}
 	scheduler_move_jobs(e);
 	letters_send_due(&e->letters, e->now.mono_ms, &e->effects);
 	dependency_probe(&e->plex, e->now, &e->effects);
@@ -378,8 +382,10 @@ int64_t engine_deadline_ms(struct engine *e)
 {
 	int64_t deadline_ms = INT64_MAX;
 
-	if (e->group == GROUP_RUNNING)
+	if (e->group == GROUP_RUNNING) {
 		earliest(e, &deadline_ms, scheduler_deadline_ms(e));
+		earliest(e, &deadline_ms, lookout_deadline_ms(e));
+	}
 	earliest(e, &deadline_ms, letters_deadline_ms(&e->letters));
 	earliest(e, &deadline_ms, library_deadline_ms(e->library));
 	earliest(e, &deadline_ms, watch_deadline_ms(&e->watch));

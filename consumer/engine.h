@@ -32,6 +32,7 @@ struct engine_options {
 	size_t max_edits; /* at one time */
 	size_t max_lanes; /* scenes in work or waiting; above, consumption pauses */
 	bool stash; /* a Stash is configured */
+	bool scan; /* Plex is asked to scan the directories of files that it lacks */
 	bool news; /* Plex's event stream is followed */
 	int32_t topic_partitions; /* of scene-events, so that strays are seen */
 	const char *group, *events_topic; /* for dead letters */

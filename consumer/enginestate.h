@@ -6,6 +6,7 @@
 #include "consumer/engine.h"
 #include "consumer/lanes.h"
 #include "consumer/letters.h"
+#include "consumer/lookout.h"
 #include "consumer/partitions.h"
 #include "consumer/watch.h"
 
@@ -35,6 +36,7 @@ struct engine {
 	struct pending *pending;
 	struct library *library;
 	struct watch watch;
+	struct lookout lookout;
 	struct dependency plex, stash;
 	struct lanes *lanes;
 	struct lane **running; /* lanes with a job, in the order of their start */

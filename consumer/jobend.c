@@ -115,6 +115,8 @@ static void stamp_version(struct job *job, const struct job_world *world)
 	free(stamp->section);
 	stamp->section = xstrdup(job->section);
 	stamp->pinned = job->pinned;
+	if (job->match.count)
+		stamp->plex_path_hash = pathindex_path_hash(job->match.candidates[0].path);
 	free(stamp->confidence);
 	stamp->confidence = xstrdup(job->confidence);
 }
@@ -123,6 +125,9 @@ static void conclude_stamp(struct job *job, const struct job_world *world)
 {
 	const struct verdict *verdict = &job->verdict;
 	struct stamp *stamp = &job->stamp;
+
+	if (verdict->kind != VERDICT_SUPERSEDED)
+		stamp->plex_path_hash = 0;
 	if (verdict->kind == VERDICT_SYNCED || verdict->kind == VERDICT_UNCHANGED ||
 		verdict->kind == VERDICT_GONE)
 		stamp_version(job, world);

@@ -92,6 +92,7 @@ static struct engine_options engine_options(const struct consumer *c)
 		.max_edits = (size_t)o->plex_edits_in_flight,
 		.max_lanes = MAX_SCENES,
 		.stash = o->stash_url[0] != '\0',
+		.scan = o->trigger_plex_scan,
 		.news = true,
 		.topic_partitions = (int32_t)o->topic_partitions,
 		.group = o->kafka_group_id,

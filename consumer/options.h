@@ -19,7 +19,7 @@ struct consumer_options {
 	bool preserve_plex_edits;
 	bool lock_fields;
 	bool sync_title, sync_summary, sync_studio, sync_date;
-	bool skip_not_found;
+	bool skip_not_found, trigger_plex_scan;
 	int64_t settle_window_ms;
 	int64_t not_found_retry_min_ms, not_found_retry_max_ms, not_found_window_ms;
 	int64_t retry_min_ms, retry_max_ms, max_retries;

@@ -39,6 +39,7 @@ struct pending {
 	struct dueheap heaps[2]; /* without Stash, with Stash */
 	size_t count; /* with a record */
 	struct generations generations;
+	struct misses misses; /* the scenes of the class not_found */
 	char first[24]; /* what pending_first() gave last */
 };
 
@@ -81,6 +82,7 @@ void pending_clear(struct pending *p)
 	idmap_done(&p->entries);
 	dueheap_done(&p->heaps[0]);
 	dueheap_done(&p->heaps[1]);
+	misses_done(&p->misses);
 	p->count = 0;
 }
 
@@ -140,6 +142,14 @@ static void owe(struct entry *e, int64_t until_ms)
 		e->owed_until_ms = until_ms;
 }
 
+static void note_miss(struct pending *p, const struct entry *e, const struct retry *retry)
+{
+	if (str_equal(retry->reason, "not_found") && retry->files.count)
+		misses_put(&p->misses, e->id, &retry->files);
+	else
+		misses_remove(&p->misses, e->id);
+}
+
 static bool take_record(struct pending *p, const struct record *record, struct now now,
 	const char *scene_id, struct fault *fault)
 {
@@ -156,6 +166,7 @@ static bool take_record(struct pending *p, const struct record *record, struct n
 	e->fetch = want.fetch;
 	e->due_ms = retry.due_ms ? mono(retry.due_ms, now) : now.mono_ms;
 	owe(e, mono(retry.verify_until_ms, now));
+	note_miss(p, e, &retry);
 	want_done(&want);
 	retry_done(&retry);
 	return true;
@@ -177,12 +188,15 @@ enum pending_fold pending_fold(
 	e = find(p, scene_id);
 	if (e && covers_compare(covers, record->offset, e->covers, e->offset) < 0)
 		return PENDING_FENCED;
+	if (e && record->offset >= 0 && record->offset == e->offset)
+		return PENDING_TAKEN; /* our own comes by once more: what was woken since stays awake */
 	if (record->value && !take_record(p, record, now, scene_id, fault))
 		return PENDING_FOREIGN;
 	e = find_or_make(p, scene_id, record->partition);
 	if (!record->value) {
 		dueheap_remove(heap_of(p, e), &e->node);
 		set_record(p, e, NULL);
+		misses_remove(&p->misses, e->id);
 	}
 	e->covers = covers;
 	e->offset = record->offset;
@@ -259,6 +273,11 @@ void pending_note_try(struct pending *p, const char *scene_id, int64_t started_m
 		e->tried_ms = started_ms;
 }
 
+void pending_note_seen(struct pending *p, const char *scene_id, uint64_t seen)
+{
+	misses_note(&p->misses, strtoll(scene_id, NULL, 10), seen);
+}
+
 void pending_resume(struct pending *p, const char *scene_id)
 {
 	struct entry *e = find(p, scene_id);
@@ -280,12 +299,20 @@ const char *pending_first(struct pending *p, bool stash, int64_t *ret_due_ms)
 	return p->first;
 }
 
-void pending_wake(struct pending *p, const char *scene_id, int64_t now_ms)
+bool pending_wake(struct pending *p, int64_t scene_id, int64_t now_ms)
 {
-	struct entry *e = find(p, scene_id);
+	struct entry *e = idmap_get(&p->entries, scene_id);
 
-	if (e && e->node.place && e->node.due_ms > now_ms)
+	if (!e || !e->node.place)
+		return false;
+	if (e->node.due_ms > now_ms)
 		dueheap_put(heap_of(p, e), &e->node, now_ms);
+	return true;
+}
+
+struct misses *pending_misses(struct pending *p)
+{
+	return &p->misses;
 }
 
 /* ---- debts ---- */

@@ -1,9 +1,11 @@
 #include "consumer/retry.h"
 
+#include "common/buf.h"
 #include "common/rfc3339.h"
 #include "consumer/headers.h"
 #include "consumer/plex.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,9 @@ static const char attempt[] = "plexsync-attempt", misses[] = "plexsync-misses",
 		  error_class[] = "plexsync-error", detail[] = "plexsync-error-detail",
 		  place[] = "plexsync-source", fetch[] = "plexsync-fetch",
 		  force[] = "plexsync-force", rating_key[] = "plexsync-rating-key",
-		  verify_until[] = "plexsync-verify-until";
+		  verify_until[] = "plexsync-verify-until", files[] = "plexsync-files";
+
+enum { FILES_LEN = PATHTRACES_MAX * 34 }; /* two hashes for each, and what separates them */
 
 void retry_done(struct retry *r)
 {
@@ -29,6 +33,19 @@ static void add_place(struct record *r, const struct record *event)
 		xasprintf("%d/%lld", (int)event->partition, (long long)event->offset);
 
 	record_add_text_header(r, place, text);
+}
+
+/* "TAIL:NAME,…", in hexadecimal digits. */
+static void add_files(struct record *r, const struct pathtraces *traces)
+{
+	auto_buf text;
+
+	buf_init(&text, FILES_LEN);
+	for (size_t i = 0; i < traces->count; i++)
+		buf_printf(&text, "%s%016" PRIx64 ":%016" PRIx64, i ? "," : "",
+			traces->items[i].tail, traces->items[i].name);
+	if (traces->count)
+		record_add_text_header(r, files, buf_text(&text));
 }
 
 void retry_write(struct record *ret, const struct want *want, const struct retry *retry)
@@ -54,6 +71,7 @@ void retry_write(struct record *ret, const struct want *want, const struct retry
 		record_add_text_header(ret, force, "1");
 	if (want->rating_key)
 		record_add_text_header(ret, rating_key, want->rating_key);
+	add_files(ret, &retry->files);
 	if (retry->verify_until_ms)
 		headers_add_time(ret, verify_until, retry->verify_until_ms);
 	covers_write(ret, retry->covers);
@@ -86,6 +104,24 @@ static bool read_place(const struct record *record, struct record *event)
 		return false;
 	event->offset = strtoll(text + len, NULL, 10);
 	return true;
+}
+
+/* What is of another shape ends the list. */
+static void read_files(const struct record *record, struct pathtraces *ret)
+{
+	auto_free char *text = record_header_text(record, files, FILES_LEN);
+	char *at = text;
+
+	*ret = (struct pathtraces){ .count = 0 };
+	while (at && ret->count < PATHTRACES_MAX) {
+		struct pathtrace trace = { .tail = strtoull(at, &at, 16) };
+
+		if (*at != ':')
+			return;
+		trace.name = strtoull(at + 1, &at, 16);
+		ret->items[ret->count++] = trace;
+		at = *at == ',' ? at + 1 : NULL;
+	}
 }
 
 static void read_want(const struct record *record, struct want *want, struct event *take_event)
@@ -127,6 +163,7 @@ bool retry_read(
 		.verify_until_ms = headers_time(record, verify_until),
 	};
 	snprintf(ret->reason, sizeof ret->reason, "%s", reason ? reason : "");
+	read_files(record, &ret->files);
 	if (covers_read(&ret->covers, record))
 		ret_want->covers = ret->covers.offset;
 	if (ret_want->covers < ret_want->record.offset)

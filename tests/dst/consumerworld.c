@@ -257,6 +257,11 @@ void consumer_init(struct consumer *c, struct stage *stage, int index)
 	c->last_output = &c->outputs;
 }
 
+bool consumer_follows_news(const struct world *w)
+{
+	return w->seed % 2;
+}
+
 static struct engine_options engine_options(const struct consumer *c, uint64_t seed)
 {
 	return (struct engine_options){
@@ -274,7 +279,7 @@ static struct engine_options engine_options(const struct consumer *c, uint64_t s
 			.max_retries = MAX_RETRIES,
 		},
 		.breaker = { .failures = 5, .probe_min_ms = 5000, .probe_max_ms = 60000 },
-		.library = { .page_size = 500, .rebuild_interval_ms = 3600000, .spacing_ms = 10000, .refresh_spacing_ms = 2000 },
+		.library = { .page_size = 500, .rebuild_interval_ms = REBUILD_INTERVAL_MS, .spacing_ms = 10000, .refresh_spacing_ms = 2000 },
 		.settle_window_ms = 2000,
 		.release_timeout_ms = 20000,
 		.session_timeout_ms = SESSION_TIMEOUT_MS - HEARTBEAT_MS,
@@ -282,7 +287,7 @@ static struct engine_options engine_options(const struct consumer *c, uint64_t s
 		.max_edits = 1 + seed % 2,
 		.max_lanes = seed % 3 ? 5000 : 2,
 		.stash = c->stage->world.faults.stash,
-		.news = c->stage->world.seed % 2,
+		.news = consumer_follows_news(&c->stage->world),
 		.topic_partitions = c->stage->log.partitions,
 		.group = "plexsync",
 		.events_topic = EVENTS_TOPIC,

@@ -246,6 +246,31 @@ def a_vanished_scene_leaves_a_grave(broker):
         assert rig.edits() == []
 
 
+def what_plex_finds_is_synced_at_once(broker):
+    """An item under another key gets its metadata again, and a file that Plex lacked, once Plex has found it."""
+    with Rig(broker, "found", NOT_FOUND_RETRY_MIN="300s", NOT_FOUND_RETRY_MAX="600s", TRIGGER_PLEX_SCAN="true") as rig:
+        rig.wait_ready()
+        rig.hook_fixture("01_scene_update_title.json")
+        rig.wait_stamp(45, "synced")
+        assert rig.event(scene_id="46", action="update")[0] == 202
+        key = rig.wait_stamp(46, "synced", "unchanged")["rating_key"]
+        wait_until("the event stream", lambda: len(rig.requests("GET", "/:/eventsource")) == 1)
+
+        assert http("POST", rig.plex + "/_sim/items", {"rekey": 101, "to": 901, "keep": False})[0] == 200
+        wait_until("the item under its new key", lambda: rig.stamps()["45"]["rating_key"] == "901")
+        assert shows_scene_45(rig.item(901))
+
+        item = rig.item(key)
+        assert http("DELETE", f"{rig.plex}/_sim/items/{key}")[0] == 200
+        assert rig.event(scene_id="46", action="update")[0] == 202
+        wait_until("the miss", lambda: "scene=46" in rig.consumer.text() and "reason=not_found" in rig.consumer.text())
+        wait_until("a scan", lambda: rig.requests("GET", "/library/sections/1/refresh"))
+        status, body = http("POST", rig.plex + "/_sim/items", {**item, "section": 1, "ratingKey": 902})
+        assert status == 200, body
+        wait_until("the file that was missing", lambda: rig.stamps()["46"]["rating_key"] == "902")
+        assert rig.violations() == 0
+
+
 def every_payload_is_understood(broker):
     """Each recorded payload, through the real hook: an event with the right scene and action, or ignored."""
     with Rig(broker, "payloads", STASH_URL="", PLEX_LIBRARIES="Scenes") as rig:
