@@ -14,7 +14,7 @@ enum {
 
 /* A scene for which an event was sent, because these items had its path: once is enough. */
 struct told {
-	int64_t id; /* of the scene */
+	int64_t id; /* first: of the scene */
 	uint64_t others;
 };
 
@@ -102,7 +102,7 @@ static bool note_told(struct lookout *l, const char *scene_id, uint64_t others)
 	if (!told) {
 		told = xcalloc(1, sizeof *told);
 		told->id = id;
-		idmap_put(&l->told, id, told);
+		idmap_put(&l->told, told);
 	}
 	told->others = others;
 	return news;

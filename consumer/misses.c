@@ -53,7 +53,7 @@ void misses_put(struct misses *m, int64_t id, const struct pathtraces *files)
 		return;
 	miss = make(id, files);
 	set(m, old ? old->place : add_place(m), miss);
-	idmap_put(&m->by_id, id, miss);
+	idmap_put(&m->by_id, miss);
 	free(old);
 }
 
