@@ -2,6 +2,7 @@
 
 #include "consumer/ownership.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ void lookout_restart(struct lookout *l)
 {
 	lookout_done(l);
 	*l = (struct lookout){ .next_ms = INT64_MIN };
+	idmap_init(&l->told, offsetof(struct told, id));
 }
 
 /* ---- scenes that wait for an item ---- */
@@ -102,7 +104,7 @@ static bool note_told(struct lookout *l, const char *scene_id, uint64_t others)
 	if (!told) {
 		told = xcalloc(1, sizeof *told);
 		told->id = id;
-		idmap_put(&l->told, id, told);
+		idmap_put(&l->told, told);
 	}
 	told->others = others;
 	return news;

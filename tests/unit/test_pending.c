@@ -332,7 +332,7 @@ START_TEST(leaves_a_scene_out_of_the_heap_while_it_is_in_work)
 	pending_begin(p, "42");
 	assert_none(true);
 	fold(.generation = 2, .due_ms = 6); /* the job's own record, or another's */
-	pending_wake(p, "42", 0);
+	pending_wake(p, 42, 0);
 	assert_none(true);
 	pending_resume(p, "42");
 	assert_first(true, "42", 6);
@@ -346,9 +346,9 @@ END_TEST
 START_TEST(wakes_a_scene_but_never_puts_it_off)
 {
 	fold(.due_ms = 5000);
-	pending_wake(p, "42", 100);
+	pending_wake(p, 42, 100);
 	assert_first(true, "42", 100);
-	pending_wake(p, "42", 200);
+	pending_wake(p, 42, 200);
 	assert_first(true, "42", 100);
 	pending_begin(p, "42"); /* it found nothing: due again as its record says */
 	pending_resume(p, "42");
