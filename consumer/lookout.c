@@ -2,6 +2,7 @@
 
 #include "consumer/ownership.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,7 @@ void lookout_restart(struct lookout *l)
 {
 	lookout_done(l);
 	*l = (struct lookout){ .next_ms = INT64_MIN };
+	idmap_init(&l->told, offsetof(struct told, id));
 }
 
 /* ---- scenes that wait for an item ---- */

@@ -1,7 +1,14 @@
 #include "consumer/misses.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+void misses_init(struct misses *m)
+{
+	*m = (struct misses){ .count = 0 };
+	idmap_init(&m->by_id, offsetof(struct miss, id));
+}
 
 void misses_done(struct misses *m)
 {
@@ -9,7 +16,7 @@ void misses_done(struct misses *m)
 		free(m->items[i]);
 	free(m->items);
 	idmap_done(&m->by_id);
-	*m = (struct misses){ .count = 0 };
+	misses_init(m);
 }
 
 static bool has_files(const struct miss *miss, const struct pathtraces *files)

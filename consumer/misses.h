@@ -21,7 +21,8 @@ struct misses {
 	struct idmap by_id;
 };
 
-void misses_done(struct misses *m);
+void misses_init(struct misses *m);
+void misses_done(struct misses *m); /* empty, and to be used again */
 
 /* The scene waits for these files. What was seen where it waited already for the same ones stays. */
 void misses_put(struct misses *m, int64_t id, const struct pathtraces *files);

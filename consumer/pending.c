@@ -48,6 +48,7 @@ struct pending *pending_new(void)
 	struct pending *p = xcalloc(1, sizeof *p);
 
 	idmap_init(&p->entries, offsetof(struct entry, id));
+	misses_init(&p->misses);
 	return p;
 }
 

@@ -10,7 +10,7 @@ static struct misses m;
 
 static void set_up(void)
 {
-	m = (struct misses){ .count = 0 };
+	misses_init(&m);
 }
 
 static void tear_down(void)
@@ -81,13 +81,14 @@ static const struct now now = { .mono_ms = 1000, .wall_ms = 1700000000000 };
 static void write_pending(struct record *ret)
 {
 	struct event event = { .action = ACTION_UPDATE, .scene_id = "42" };
-	struct want want = { .any = true, .fetch = true };
+	struct want want = { .any = true, .fetch = true, .event.scene_id = "42" };
 	struct retry retry = { .reason = "not_found",
 		.due_ms = now.wall_ms + 60000,
 		.files = traces(7),
 		.covers = { 1, 0 } };
 
 	event_write(&event, &want.record);
+	want.record.partition = 0;
 	retry_write(ret, &want, &retry);
 	ret->offset = 5;
 	record_done(&want.record);
