@@ -13,7 +13,6 @@ struct idmap {
 	size_t id_at; /* where in what is put in its id is, an int64_t: offsetof() */
 };
 
-/* A zeroed one will do where the id comes first. */
 void idmap_init(struct idmap *m, size_t id_at);
 void idmap_done(struct idmap *m); /* empty, and to be used again */
 

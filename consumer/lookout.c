@@ -15,7 +15,7 @@ enum {
 
 /* A scene for which an event was sent, because these items had its path: once is enough. */
 struct told {
-	int64_t id; /* first: of the scene */
+	int64_t id; /* of the scene */
 	uint64_t others;
 };
 

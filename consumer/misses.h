@@ -6,7 +6,7 @@
 #include "consumer/pathkey.h"
 
 struct miss {
-	int64_t id; /* first: of the scene */
+	int64_t id; /* of the scene */
 	size_t place; /* among all */
 	uint64_t
 		seen; /* what was there when it was looked at last: pathindex_survey(); 0: nothing, or never */
