@@ -53,7 +53,8 @@ void retry_write(struct record *ret, const struct want *want, const struct retry
 	record_copy(ret, &want->record);
 	ret->topic = TOPIC_RETRIES;
 	/* Some tools send an event without a key; a compacted topic takes none. */
-	record_set_key(ret, want->event.scene_id, strlen(want->event.scene_id));
+	if (!ret->key_len)
+		record_set_key(ret, want->event.scene_id, strlen(want->event.scene_id));
 	headers_drop_ours(ret);
 	headers_add_number(ret, attempt, retry->attempts);
 	if (retry->misses)
