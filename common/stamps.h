@@ -46,9 +46,12 @@ struct stamp {
 
 void stamp_done(struct stamp *s);
 void stamp_copy(struct stamp *ret, const struct stamp *from);
-/* Once: an edit that is sent again has its intent already. */
-void stamp_add_intent(struct stamp *s, const struct marks *intent);
+/* false: it is there already, as for an edit that is sent again. */
+bool stamp_add_intent(struct stamp *s, const struct marks *intent);
+void stamp_drop_intent(struct stamp *s, const struct marks *intent);
 void stamp_clear_intents(struct stamp *s);
+/* Nothing intended can land any more, but it may be in Plex: it counts as applied from now on. */
+void stamp_settle_intents(struct stamp *s);
 
 /* Tolerant of unknown and missing keys; false for what is no stamp at all. */
 bool stamp_parse(struct stamp *ret, const char *json, size_t len) WARN_UNUSED;

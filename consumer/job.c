@@ -269,6 +269,7 @@ void job_free(struct job *job)
 	free(job->plex_files);
 	scene_done(&job->scene);
 	stamp_done(&job->stamp);
+	marks_done(&job->own_intent);
 	match_done(&job->match);
 	free(job->rating_key);
 	free(job->section);

@@ -66,6 +66,7 @@ struct job {
 	const char *confidence;
 	struct plex_item item; /* as last read */
 	struct plex_edit edit; /* that is intended */
+	struct marks own_intent; /* of it, where nobody intended the same before */
 	char *edited; /* fields that were sent, comma-separated; NULL: none */
 	bool pinned;
 	bool sent; /* an edit was sent, whatever came of it */

@@ -58,8 +58,11 @@ static void intend(struct job *job, const struct job_world *world)
 	struct marks intent = { .count = 0 };
 
 	plan_intent(&intent, &job->edit);
-	stamp_add_intent(&job->stamp, &intent);
-	marks_done(&intent);
+	marks_done(&job->own_intent);
+	if (stamp_add_intent(&job->stamp, &intent))
+		job->own_intent = intent;
+	else
+		marks_done(&intent);
 	job_send_stamp(job, world, job->stamp_covers.offset, JOB_INTEND);
 }
 
@@ -148,7 +151,8 @@ void job_feed_edited(struct job *job, const struct job_world *world, const struc
 		if (unknown)
 			job_owe(job, world);
 		job_read_item(job, world, JOB_READ_BACK);
-	} else {
+	} else { /* Plex refuses it: nothing of it can be there */
+		stamp_drop_intent(&job->stamp, &job->own_intent);
 		job_judge_answer(job, CALL_EDIT_ITEM, answer);
 	}
 }

@@ -128,6 +128,8 @@ static void conclude_stamp(struct job *job, const struct job_world *world)
 
 	if (verdict->kind != VERDICT_SUPERSEDED)
 		stamp->plex_path_hash = 0;
+	if (job_discharges(job, world))
+		stamp_settle_intents(stamp);
 	if (verdict->kind == VERDICT_SYNCED || verdict->kind == VERDICT_UNCHANGED ||
 		verdict->kind == VERDICT_GONE)
 		stamp_version(job, world);
@@ -162,10 +164,18 @@ static void bury(
 	send_output(job, world, JOB_BURY);
 }
 
+/* The scene was looked at once more because of a debt: its letter is there. */
+static bool is_buried(const struct job *job)
+{
+	return str_equal(job->stamp.outcome, verdict_name(VERDICT_DEAD)) &&
+	       str_equal(job->stamp.event_id, job->want.event.id) &&
+	       job->want.covers <= job->stamp_covers.offset;
+}
+
 void job_conclude(
 	struct job *job, const struct job_world *world, int attempts, int64_t first_failed_ms)
 {
-	if (job->verdict.kind == VERDICT_DEAD)
+	if (job->verdict.kind == VERDICT_DEAD && !is_buried(job))
 		bury(job, world, attempts, first_failed_ms);
 	else
 		conclude_stamp(job, world);

@@ -161,6 +161,7 @@ def while_it_buries(broker):
 
         deaths = at_each_step(rig, life)
         assert {"scene-dlq", "delivered", "edit", "sync-timestamps"} <= set(deaths), deaths
+        immortal(rig)
         written = {header(r, "ce_id"): r for r in rig.topic("scene-events")}
         letters = rig.topic("scene-dlq")
         for letter in letters:

@@ -284,6 +284,31 @@ START_TEST(tells_where_in_plex_a_scene_was_found)
 }
 END_TEST
 
+START_TEST(drops_refused_intents_and_settles_those_whose_outcome_nobody_knows)
+{
+	struct stamp s = { .scene_id = "45" };
+	struct marks first = { 0 }, second = { 0 };
+
+	marks_add(&first, "title", "A");
+	marks_add(&second, "title", "B");
+	marks_add(&second, "studio", "C");
+	ck_assert(stamp_add_intent(&s, &first));
+	ck_assert(stamp_add_intent(&s, &second));
+	ck_assert(!stamp_add_intent(&s, &first));
+	stamp_drop_intent(&s, &first);
+	stamp_drop_intent(&s, &first);
+	ck_assert_uint_eq(s.intended_count, 1);
+	stamp_settle_intents(&s);
+	ck_assert_uint_eq(s.intended_count, 0);
+	ck_assert(!marks_hold(&s.applied, "title", "A"));
+	ck_assert(marks_hold(&s.applied, "title", "B"));
+	ck_assert(marks_hold(&s.applied, "studio", "C"));
+	marks_done(&first);
+	marks_done(&second);
+	stamp_done(&s);
+}
+END_TEST
+
 static void add_cases(TCase *cases)
 {
 	tcase_add_test(cases, tells_where_in_plex_a_scene_was_found);
@@ -296,6 +321,7 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, a_grave_keeps_an_older_record_from_rising);
 	tcase_add_test(cases, knows_the_highest_generation_of_a_partition);
 	tcase_add_test(cases, ignores_records_that_are_no_stamps);
+	tcase_add_test(cases, drops_refused_intents_and_settles_those_whose_outcome_nobody_knows);
 }
 
 CHECK_MAIN("stamps", add_cases)
