@@ -341,6 +341,11 @@ bool driver_check_kafka(void *cookie, struct error *ret_detail)
 	return true;
 }
 
+const struct outage *driver_outage(const struct driver *d, const char *service, size_t i)
+{
+	return engine_outage(d->engine, service, i);
+}
+
 void driver_refresh_metrics(void *cookie)
 {
 	struct driver *d = cookie;

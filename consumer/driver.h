@@ -46,6 +46,9 @@ bool driver_fenced(const struct driver *d);
 bool driver_check_group(void *cookie, struct error *ret_detail);
 bool driver_check_kafka(void *cookie, struct error *ret_detail);
 
+/* As engine_outage(). */
+const struct outage *driver_outage(const struct driver *d, const char *service, size_t i);
+
 /* Sets the gauges before /metrics is written; `cookie` is the driver. */
 void driver_refresh_metrics(void *cookie);
 

@@ -401,6 +401,11 @@ bool engine_drained(const struct engine *e)
 	return e->stopping && !e->running_count && letters_empty(&e->letters);
 }
 
+const struct outage *engine_outage(const struct engine *e, const char *service, size_t i)
+{
+	return dependency_outage(str_equal(service, "plex") ? &e->plex : &e->stash, i);
+}
+
 bool engine_ready(const struct engine *e, struct error *ret_reason)
 {
 	if (e->group != GROUP_RUNNING)

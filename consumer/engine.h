@@ -10,7 +10,7 @@
 #ifndef CONSUMER_ENGINE_H
 #define CONSUMER_ENGINE_H
 
-#include "consumer/breaker.h"
+#include "consumer/dependency.h"
 #include "consumer/effects.h"
 #include "consumer/library.h"
 #include "consumer/pathmap.h"
@@ -61,6 +61,9 @@ bool engine_drained(const struct engine *e);
 
 /* Whether events are brought to Plex now; if not, a sentence why. */
 bool engine_ready(const struct engine *e, struct error *ret_reason);
+
+/* The i-th newest outage of "plex" or "stash"; NULL: there were not so many. */
+const struct outage *engine_outage(const struct engine *e, const char *service, size_t i);
 
 /* For gauges. */
 struct engine_counts {

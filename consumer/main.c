@@ -5,6 +5,7 @@
 #include "common/service.h"
 #include "consumer/driver.h"
 #include "consumer/options.h"
+#include "consumer/outages.h"
 
 #include <stdlib.h>
 
@@ -36,7 +37,7 @@ struct consumer {
 	struct driver *driver;
 	struct health health;
 	struct health_check checks[2];
-	struct httproute routes[HEALTH_ROUTES];
+	struct httproute routes[HEALTH_ROUTES + 1];
 	struct httpserver *server;
 	int64_t secrets_due_ms;
 };
@@ -140,6 +141,7 @@ static void describe_health(struct consumer *c)
 		.cookie = c->driver,
 	};
 	health_routes(&c->health, c->routes);
+	c->routes[HEALTH_ROUTES] = outages_route(c->driver);
 }
 
 static bool open_server(struct consumer *c, struct error *err)

@@ -139,9 +139,13 @@ def plex_away_loses_nothing(broker):
         wait_until("offsets that moved", lambda: sum(
             offset or 0 for offset in (rig.committed() or {0: 4}).values()) == 4)
         assert rig.topic("scene-dlq") == []
+        (outage,) = json.loads(http("GET", rig.consumer_url + "/v1/outages")[1])["outages"]
+        assert outage["service"] == "plex" and outage["until"] is None and "Plex" in outage["reason"], outage
         rig.mend(rig.plex)
         for scene in (45, 46, 47, 48):
             rig.wait_stamp(scene, "synced", "unchanged")
+        (outage,) = json.loads(http("GET", rig.consumer_url + "/v1/outages")[1])["outages"]
+        assert outage["since"] < outage["until"], outage
         assert shows_scene_45(rig.item(101))
         assert rig.topic("scene-dlq") == []
         rig.wait_ready()
