@@ -16,7 +16,7 @@ _Static_assert(sizeof(long) == sizeof(long long) && sizeof(long) == sizeof(size_
 	"put_integer() takes them for one another");
 
 /* A line stays below PIPE_BUF, so that lines of several threads and processes never mix. */
-enum { LINE_LIMIT = 4000, VALUE_LIMIT = 1200, SECRETS_MAX = 32, SECRET_MIN = 4 };
+enum { LINE_LIMIT = 4000, VALUE_LIMIT = 1200, SECRETS_MAX = 1024, SECRET_MIN = 4 };
 
 static const char cut_mark[] = " cut=true";
 
@@ -43,22 +43,23 @@ void log_set_level(enum log_level level)
 	threshold = level;
 }
 
-void log_add_secret(const char *value)
+bool log_add_secret(const char *value)
 {
 	size_t count = secret_count;
 
 	if (!value || strlen(value) < SECRET_MIN)
-		return;
+		return true;
 	for (size_t i = 0; i < count; i++) {
 		if (str_equal(secrets[i], value))
-			return;
+			return true;
 	}
 	if (count == SECRETS_MAX) {
-		log_error("secrets_full", "limit=%d", SECRETS_MAX);
-		return;
+		log_error("secrets_full", "limit=%d action=restart", SECRETS_MAX);
+		return false;
 	}
 	secrets[count] = xstrdup(value);
 	secret_count = count + 1;
+	return true;
 }
 
 /* The length of the longest secret that `text` starts with; 0: none. */

@@ -15,9 +15,10 @@ void log_set_level(enum log_level level);
 /*
  * Registers a value (a token, a password) that never leaves the process again: log lines, and
  * every text that goes through log_redact(), show *** in its place. NULL and values of fewer
- * than 4 bytes are ignored. Kept until the process ends; at most 32 values.
+ * than 4 bytes are ignored. Kept until the process ends. false: there are 1024 already, so this one
+ * would be shown.
  */
-void log_add_secret(const char *value);
+bool log_add_secret(const char *value);
 
 /* Replaces registered secrets in `text`, in place. */
 void log_redact(char *text);

@@ -153,6 +153,16 @@ bool service_load(struct service *s, const struct service_program *program, int 
 	return false;
 }
 
+const char *service_new_secret(struct service *s, const char *name)
+{
+	const char *secret = settings_reread(&s->settings, name);
+
+	if (!secret || !log_add_secret(secret))
+		return NULL;
+	log_info("secret_changed", "setting=%s", name);
+	return secret;
+}
+
 bool service_await_topics(const struct kafka_options *kafka, struct error *err)
 {
 	int64_t give_up_ms = process_mono_ms() + KAFKA_PATIENCE_MS;

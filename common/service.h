@@ -38,6 +38,12 @@ bool service_load(struct service *s, const struct service_program *program, int 
 /* One line for each setting and where it came from; secrets are hidden. */
 void service_log_settings(const struct service *s);
 
+/*
+ * A secret that was changed in its file since it was last read, else NULL. For services that outlive
+ * their tokens. Borrowed until the next call for the same name.
+ */
+const char *service_new_secret(struct service *s, const char *name);
+
 void service_done(struct service *s);
 
 /*

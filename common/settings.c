@@ -206,9 +206,21 @@ static bool may_show_path(const struct settings_entry *e, const char *path)
 	       strncmp(path, "../", 3) == 0;
 }
 
-/* The value from the file that was named for it, without its final newline. */
-static char *read_value(const struct settings *s, const struct settings_entry *e,
-	const struct settings_source *source, struct error *err)
+/* Reads a file that holds one value, and takes its final newline off. */
+static bool read_text(
+	const struct settings *s, const char *path, struct buf *value, struct error *err)
+{
+	if (!s->read_file(path, value, err))
+		return false;
+	if (value->len > 0 && value->data[value->len - 1] == '\n')
+		value->data[--value->len] = '\0';
+	if (value->len > 0 && value->data[value->len - 1] == '\r')
+		value->data[--value->len] = '\0';
+	return true;
+}
+
+/* The value from the file that was named for it. */
+static char *read_value(const struct settings *s, const struct settings_entry *e, struct error *err)
 {
 	const char *path = e->given[e->origin].path;
 	auto_free char *place = settings_place(s, e, e->origin, true);
@@ -216,7 +228,7 @@ static char *read_value(const struct settings *s, const struct settings_entry *e
 	auto_buf value;
 
 	buf_init(&value, VALUE_FILE_LIMIT);
-	if (!source->read_file(path, &value, &why)) {
+	if (!read_text(s, path, &value, &why)) {
 		error_set(err, "%s: %s", place,
 			may_show_path(e, path)
 				? why.text
@@ -224,10 +236,6 @@ static char *read_value(const struct settings *s, const struct settings_entry *e
 				  "shown, it may be the secret itself).");
 		return NULL;
 	}
-	if (value.len > 0 && value.data[value.len - 1] == '\n')
-		value.data[--value.len] = '\0';
-	if (value.len > 0 && value.data[value.len - 1] == '\r')
-		value.data[--value.len] = '\0';
 	if (strlen(buf_text(&value)) != value.len) {
 		error_set(
 			err, "%s names a file with a NUL byte in it: plain text is wanted.", place);
@@ -237,8 +245,7 @@ static char *read_value(const struct settings *s, const struct settings_entry *e
 }
 
 /* Decides which source counts, and fetches the text. */
-static bool choose_text(const struct settings *s, struct settings_entry *e,
-	const struct settings_source *source, struct error *err)
+static bool choose_text(const struct settings *s, struct settings_entry *e, struct error *err)
 {
 	const struct given *given;
 
@@ -251,12 +258,11 @@ static bool choose_text(const struct settings *s, struct settings_entry *e,
 	if (e->origin == ORIGIN_DEFAULT)
 		e->text = xstrdup(e->row->fallback);
 	else
-		e->text = given->text ? xstrdup(given->text) : read_value(s, e, source, err);
+		e->text = given->text ? xstrdup(given->text) : read_value(s, e, err);
 	return e->text != NULL;
 }
 
-static bool read_config_file(
-	struct settings *s, const struct settings_source *source, struct error *err)
+static bool read_config_file(struct settings *s, struct error *err)
 {
 	struct settings_entry *e = settings_find(s, "config_file", strlen("config_file"));
 	auto_buf text;
@@ -264,12 +270,12 @@ static bool read_config_file(
 	buf_init(&text, CONFIG_FILE_LIMIT);
 	if (!e)
 		return true;
-	if (!choose_text(s, e, source, err))
+	if (!choose_text(s, e, err))
 		return false;
 	if (*e->text == '\0')
 		return true;
 	s->file = xstrdup(e->text);
-	if (!source->read_file(s->file, &text, err))
+	if (!s->read_file(s->file, &text, err))
 		return false;
 	if (strlen(buf_text(&text)) != text.len)
 		return error_set(err, "%s has a NUL byte in it: plain text is wanted.", s->file);
@@ -291,12 +297,12 @@ static bool refuse_value(
 		err, "%s is \"%.100s\", but must be %s.", place, e->text, buf_text(&allowed));
 }
 
-static bool store_all(struct settings *s, const struct settings_source *source, struct error *err)
+static bool store_all(struct settings *s, struct error *err)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		struct settings_entry *e = &s->entries[i];
 
-		if (!choose_text(s, e, source, err))
+		if (!choose_text(s, e, err))
 			return false;
 		if (!e->row)
 			continue;
@@ -312,16 +318,45 @@ enum settings_action settings_load(struct settings *s, const struct setting *tab
 {
 	enum settings_action action;
 
-	*s = (struct settings){ .table = table, .table_count = count, .target = target };
+	*s = (struct settings){ .table = table,
+		.table_count = count,
+		.target = target,
+		.read_file = source->read_file };
 	for (size_t i = 0; i < count; i++)
 		settings_add(s, &table[i], table[i].name, strlen(table[i].name));
 	action = read_command_line(s, source, err);
 	if (action == SETTINGS_BAD || action == SETTINGS_HELP || action == SETTINGS_VERSION)
 		return action;
-	if (!read_environment(s, source->envp, err) || !read_config_file(s, source, err) ||
-		!store_all(s, source, err))
+	if (!read_environment(s, source->envp, err) || !read_config_file(s, err) ||
+		!store_all(s, err))
 		return SETTINGS_BAD;
 	return action;
+}
+
+/* Not empty, and nothing that would end a header. */
+static bool is_one_line(const struct buf *value)
+{
+	for (size_t i = 0; i < value->len; i++) {
+		if (iscntrl((unsigned char)value->data[i]))
+			return false;
+	}
+	return value->len > 0;
+}
+
+const char *settings_reread(struct settings *s, const char *name)
+{
+	struct settings_entry *e = settings_find(s, name, strlen(name));
+	const char *path = e->given[e->origin].path;
+	struct error err;
+	auto_buf value;
+
+	buf_init(&value, VALUE_FILE_LIMIT);
+	if (!path || !read_text(s, path, &value, &err) || !is_one_line(&value) ||
+		strcmp(buf_text(&value), e->text) == 0)
+		return NULL;
+	free(e->text);
+	e->text = buf_take(&value);
+	return e->text;
 }
 
 void settings_done(struct settings *s)

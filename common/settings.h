@@ -47,6 +47,7 @@ struct settings {
 	struct settings_entry *entries; /* the rows, then the properties for librdkafka */
 	size_t count;
 	char *file; /* path of the configuration file, or NULL */
+	bool (*read_file)(const char *path, struct buf *out, struct error *err); /* the source's */
 };
 
 /*
@@ -75,6 +76,13 @@ struct settings_value {
 /* How many there are: those of the table, in its order, then the properties for librdkafka. */
 size_t settings_count(const struct settings *s);
 struct settings_value settings_value(const struct settings *s, size_t index);
+
+/*
+ * Reads anew the file that the value of a setting came from: the new text when it is another one,
+ * else NULL; so too when it came from no file, or when the file is empty, has several lines or
+ * cannot be read. Borrowed until the next call. The target keeps what it had.
+ */
+const char *settings_reread(struct settings *s, const char *name);
 
 /* `default`, `file`, `environment` or `command line`. */
 const char *settings_origin_name(enum settings_origin origin);

@@ -77,6 +77,7 @@ static const struct member times[] = {
 static const struct member hashes[] = {
 	{ "content_hash", offsetof(struct stamp, content_hash) },
 	{ "files", offsetof(struct stamp, files_hash) },
+	{ "plex_path", offsetof(struct stamp, plex_path_hash) },
 };
 
 static char **text_at(struct stamp *s, size_t offset)
@@ -131,24 +132,42 @@ static bool marks_equal(const struct marks *a, const struct marks *b)
 /* More than a minute's worth of edits of one scene: of older ones nothing can land any more. */
 enum { INTENTS_MAX = 100 };
 
-static void forget_oldest_intent(struct stamp *s)
+static void remove_intent(struct stamp *s, size_t at)
 {
-	marks_done(&s->intended[0]);
-	memmove(s->intended, s->intended + 1, --s->intended_count * sizeof *s->intended);
+	marks_done(&s->intended[at]);
+	memmove(&s->intended[at], &s->intended[at + 1],
+		(--s->intended_count - at) * sizeof *s->intended);
 }
 
-void stamp_add_intent(struct stamp *s, const struct marks *intent)
+static size_t find_intent(const struct stamp *s, const struct marks *intent)
+{
+	size_t i = 0;
+
+	while (i < s->intended_count && !marks_equal(&s->intended[i], intent))
+		i++;
+	return i;
+}
+
+bool stamp_add_intent(struct stamp *s, const struct marks *intent)
 {
 	struct marks added;
 
-	for (size_t i = 0; i < s->intended_count; i++)
-		if (marks_equal(&s->intended[i], intent))
-			return;
+	if (find_intent(s, intent) < s->intended_count)
+		return false;
 	if (s->intended_count == INTENTS_MAX)
-		forget_oldest_intent(s);
+		remove_intent(s, 0); /* the oldest */
 	marks_copy(&added, intent);
 	s->intended = xrealloc(s->intended, s->intended_count + 1, sizeof *s->intended);
 	s->intended[s->intended_count++] = added;
+	return true;
+}
+
+void stamp_drop_intent(struct stamp *s, const struct marks *intent)
+{
+	size_t at = find_intent(s, intent);
+
+	if (at < s->intended_count)
+		remove_intent(s, at);
 }
 
 void stamp_clear_intents(struct stamp *s)
@@ -158,6 +177,25 @@ void stamp_clear_intents(struct stamp *s)
 	free(s->intended);
 	s->intended = NULL;
 	s->intended_count = 0;
+}
+
+/* Under a name of its own, unless it was seen. */
+static void add_unproven(struct marks *m, const struct mark *mark)
+{
+	char field[sizeof mark->field + 1];
+
+	if (marks_hold_hash(m, mark->field, mark->hash))
+		return;
+	snprintf(field, sizeof field, "%s" MARKS_UNPROVEN, mark->field);
+	marks_add_hash(m, field, mark->hash);
+}
+
+void stamp_settle_intents(struct stamp *s)
+{
+	for (size_t i = 0; i < s->intended_count; i++)
+		for (size_t j = 0; j < s->intended[i].count; j++)
+			add_unproven(&s->applied, &s->intended[i].items[j]);
+	stamp_clear_intents(s);
 }
 
 /* 1 to 16 hexadecimal digits; anything else is 0, unknown. */

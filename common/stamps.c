@@ -235,6 +235,41 @@ int32_t stamps_cursor_partition(const struct stamps_cursor *c)
 	return ((const struct entry *)c)->partition;
 }
 
+const struct stamps_cursor *stamps_find(const struct stamps *t, const char *scene_id)
+{
+	return (const struct stamps_cursor *)find(t, scene_id);
+}
+
+/* The text behind a key; NULL: there is none. Quotes within texts are escaped, so none is mistaken. */
+static const char *text_behind(const struct entry *e, const char *key, size_t *ret_len)
+{
+	const char *at = e->value ? memmem(e->value, e->len, key, strlen(key)) : NULL;
+
+	if (!at)
+		return NULL;
+	at += strlen(key);
+	*ret_len = strcspn(at, "\"");
+	return at;
+}
+
+/* Asked of every stamp, again and again: none is parsed for it. */
+bool stamps_cursor_place(const struct stamps_cursor *c, struct stamp_place *ret)
+{
+	const struct entry *e = (const struct entry *)c;
+	size_t path_len, key_len;
+	const char *path = text_behind(e, "\"plex_path\":\"", &path_len);
+	const char *key = text_behind(e, "\"rating_key\":\"", &key_len);
+
+	if (!path || !key)
+		return false;
+	*ret = (struct stamp_place){
+		.plex_path_hash = strtoull(path, NULL, 16),
+		.rating_key = key,
+		.rating_key_len = key_len,
+	};
+	return true;
+}
+
 size_t stamps_count(const struct stamps *t)
 {
 	return t->count;

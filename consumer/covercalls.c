@@ -19,8 +19,14 @@ struct covercalls *covercalls_new(const struct covercalls_options *o)
 	c->options = *o;
 	c->calls.http = o->http;
 	if (o->stash_api_key[0])
-		c->key_header = xasprintf("ApiKey: %s", o->stash_api_key);
+		covercalls_set_stash_api_key(c, o->stash_api_key);
 	return c;
+}
+
+void covercalls_set_stash_api_key(struct covercalls *c, const char *api_key)
+{
+	free(c->key_header);
+	c->key_header = xasprintf("ApiKey: %s", api_key);
 }
 
 void covercalls_free(struct covercalls *c)

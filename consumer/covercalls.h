@@ -16,6 +16,9 @@ struct covercalls_options {
 };
 
 struct covercalls *covercalls_new(const struct covercalls_options *o) WARN_UNUSED;
+/* For the requests that start from now on. */
+void covercalls_set_stash_api_key(struct covercalls *c, const char *api_key);
+
 void covercalls_free(struct covercalls *c);
 
 /* Carries out DO_FETCH_COVER. */

@@ -4,6 +4,7 @@
 #include "common/process.h"
 #include "common/table.h"
 #include "consumer/covercalls.h"
+#include "consumer/failpoint.h"
 #include "consumer/outputs.h"
 #include "consumer/plexcalls.h"
 #include "consumer/reporter.h"
@@ -20,6 +21,7 @@ enum {
 	MAX_WAIT_MS = 1000, /* the group takes who does not poll for dead */
 	MAX_FDS = 8,
 	CLOSE_TIMEOUT_MS = 5000,
+	EVENT_SILENCE_MS = 45000, /* Plex pings every 15 s or so */
 };
 
 struct driver {
@@ -52,6 +54,8 @@ static void feed(void *cookie, const struct input *input)
 {
 	struct driver *d = cookie;
 
+	if (input->kind == IN_EDITED || input->kind == IN_DELIVERED)
+		failpoint_pass(input->kind == IN_EDITED ? "edited" : "delivered");
 	engine_feed(d->engine, now(), input);
 }
 
@@ -177,8 +181,20 @@ static void probe(struct driver *d, const struct effect *effect)
 		stashcalls_start(d->stash, effect);
 }
 
+/* The steps of the write order, for tests that end the process before one of them. */
+static void pass_failpoint(const struct effect *effect)
+{
+	if (effect->kind == DO_PRODUCE)
+		failpoint_pass(topic_name(effect->record.topic));
+	else if (effect->kind == DO_EDIT_ITEM)
+		failpoint_pass("edit");
+	else if (effect->kind == DO_STORE_OFFSET)
+		failpoint_pass("store_offset");
+}
+
 static void carry_out(struct driver *d, const struct effect *effect)
 {
+	pass_failpoint(effect);
 	switch (effect->kind) {
 	case DO_LOAD_TABLES:
 		load_tables(d, effect->call);
@@ -220,6 +236,8 @@ static void carry_out(struct driver *d, const struct effect *effect)
 	case DO_EDIT_ITEM:
 	case DO_SELECT_POSTER:
 	case DO_UPLOAD_POSTER:
+	case DO_WATCH:
+	case DO_SCAN:
 		plexcalls_start(d->plex, effect);
 		break;
 	case DO_CANCEL:
@@ -275,6 +293,21 @@ void driver_turn(struct driver *d, const int *fds, size_t count, int64_t timeout
 	carry_out_all(d);
 }
 
+void driver_set_plex_token(struct driver *d, const char *token)
+{
+	plexcalls_set_token(d->plex, token);
+	feed(d, &(struct input){ .kind = IN_SECRET_CHANGED });
+}
+
+void driver_set_stash_api_key(struct driver *d, const char *api_key)
+{
+	if (!d->stash)
+		return;
+	stashcalls_set_api_key(d->stash, api_key);
+	covercalls_set_stash_api_key(d->covers, api_key);
+	feed(d, &(struct input){ .kind = IN_SECRET_CHANGED });
+}
+
 void driver_request_stop(struct driver *d)
 {
 	if (d->stopping)
@@ -315,6 +348,11 @@ bool driver_check_kafka(void *cookie, struct error *ret_detail)
 		return false;
 	error_set(ret_detail, "Kafka at %s takes records.", d->options.kafka.bootstrap_servers);
 	return true;
+}
+
+const struct outage *driver_outage(const struct driver *d, const char *service, size_t i)
+{
+	return engine_outage(d->engine, service, i);
 }
 
 void driver_refresh_metrics(void *cookie)
@@ -402,7 +440,7 @@ static void open_calls(struct driver *d)
 
 	d->http = httpclient_open(&(struct httpclient_options){
 		.connect_timeout_ms = o->connect_timeout_ms,
-		.max_connections_per_host = o->plex_connections,
+		.max_connections_per_host = o->plex_connections + 1, /* the event stream's */
 	});
 	d->plex = plexcalls_new(&(struct plexcalls_options){
 		.http = d->http,
@@ -411,6 +449,7 @@ static void open_calls(struct driver *d)
 		.client_identifier = d->client_identifier,
 		.read_timeout_ms = o->read_timeout_ms,
 		.edit_timeout_ms = o->edit_timeout_ms,
+		.silence_timeout_ms = EVENT_SILENCE_MS,
 		.on_input = feed,
 		.cookie = d,
 	});

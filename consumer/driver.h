@@ -31,6 +31,10 @@ struct driver *driver_open(const struct driver_options *o, struct error *err) WA
  */
 void driver_turn(struct driver *d, const int *fds, size_t count, int64_t timeout_ms);
 
+/* From the next request on; what waits because the old one was refused is tried at once. */
+void driver_set_plex_token(struct driver *d, const char *token);
+void driver_set_stash_api_key(struct driver *d, const char *api_key);
+
 /* Ends what must not be left half done; then driver_drained(). */
 void driver_request_stop(struct driver *d);
 bool driver_drained(const struct driver *d);
@@ -41,6 +45,9 @@ bool driver_fenced(const struct driver *d);
 /* For /readyz; `cookie` is the driver. */
 bool driver_check_group(void *cookie, struct error *ret_detail);
 bool driver_check_kafka(void *cookie, struct error *ret_detail);
+
+/* As engine_outage(). */
+const struct outage *driver_outage(const struct driver *d, const char *service, size_t i);
 
 /* Sets the gauges before /metrics is written; `cookie` is the driver. */
 void driver_refresh_metrics(void *cookie);

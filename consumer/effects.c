@@ -81,6 +81,7 @@ void effect_free(struct effect *effect)
 	record_done(&effect->record);
 	free(effect->section);
 	free(effect->rating_key);
+	free(effect->directory);
 	plex_edit_done(&effect->edit);
 	free(effect->url);
 	free(effect->picture.bytes);

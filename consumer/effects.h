@@ -24,6 +24,8 @@ enum effect_kind {
 	DO_SELECT_POSTER, /* call */
 	DO_UPLOAD_POSTER, /* call */
 	DO_PROBE, /* call: an authorised one that changes nothing */
+	DO_WATCH, /* call, answered when the stream of news ends */
+	DO_SCAN, /* call */
 	DO_CANCEL, /* the call's answer is not wanted any more */
 	DO_REPORT, /* tell people: a log line and counters */
 };
@@ -36,6 +38,7 @@ enum report_kind {
 	REPORT_INVALID, /* a record that is no event went to the dead letters */
 	REPORT_STRAY, /* an event stood in a partition that is not its scene's, and was sent there */
 	REPORT_LIBRARY, /* the index of Plex's paths is complete */
+	REPORT_NEWS, /* Plex's event stream began, ended, or is not to be had */
 	REPORT_DEPENDENCY, /* Plex or Stash went away or came back */
 	REPORT_FOREIGN, /* a record of scene-retries that is none */
 	REPORT_GAP, /* events were deleted before they were read */
@@ -47,7 +50,7 @@ enum report_kind {
 struct report {
 	enum report_kind kind;
 	char *scene_id;
-	char *verdict; /* or "down", "up" */
+	char *verdict; /* or "down", "up", "absent" */
 	char *reason; /* a stable word */
 	char *detail; /* a sentence */
 	char *rating_key;
@@ -66,8 +69,11 @@ struct effect {
 	struct record record; /* DO_PRODUCE */
 	char scene_id[SCENE_ID_SIZE]; /* DO_FETCH_SCENE */
 	const char *dependency; /* DO_PROBE: "plex", "stash" */
-	char *section; /* DO_LIST_PAGE, DO_EDIT_ITEM */
+	char *section; /* DO_LIST_PAGE, DO_EDIT_ITEM, DO_SCAN */
 	int64_t start, size; /* DO_LIST_PAGE */
+	enum plex_listing listing; /* DO_LIST_PAGE: what is listed; rows of more do no harm */
+	int64_t since; /* DO_LIST_PAGE of changes: seconds since 1970 */
+	char *directory; /* DO_SCAN: as Plex sees it */
 	char *rating_key; /* of all that is about one item */
 	struct plex_edit edit; /* DO_EDIT_ITEM: one part, see plex_edit_split() */
 	char *url; /* DO_FETCH_COVER; DO_SELECT_POSTER: Plex's key of the picture */

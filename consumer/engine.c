@@ -1,5 +1,6 @@
 #include "consumer/engine.h"
 
+#include "consumer/lookout.h"
 #include "consumer/ownership.h"
 #include "consumer/scheduler.h"
 
@@ -16,6 +17,7 @@ struct engine *engine_new(const struct engine_options *o)
 	e->stamps = stamps_new();
 	e->library = library_new(&o->library);
 	e->pending = pending_new();
+	watch_init(&e->watch, o->news);
 	dependency_init(&e->plex, "plex", &o->breaker);
 	dependency_init(&e->stash, "stash", &o->breaker);
 	e->letters.again_ms = o->limits.retry_max_ms;
@@ -33,11 +35,22 @@ void engine_free(struct engine *e)
 	lanes_free(e->lanes);
 	free(e->running);
 	library_free(e->library);
+	lookout_done(&e->lookout);
 	stamps_free(e->stamps);
 	pending_free(e->pending);
 	effect_free(e->current);
 	effects_done(&e->effects);
 	free(e);
+}
+
+/* splitmix64 (Steele, Lea, Flood 2014): the whole of the engine's randomness comes from its seed. */
+uint64_t engine_dice(struct engine *e)
+{
+	uint64_t z = e->seed += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
 }
 
 struct report *engine_report(struct engine *e, enum report_kind kind)
@@ -98,6 +111,12 @@ static void start_library(struct engine *e)
 		return;
 	breaker_start(&e->plex.breaker);
 	library_start(e->library, e->now, &e->effects);
+}
+
+static void start_watch(struct engine *e)
+{
+	if (!e->stopping && watch_due(&e->watch, e->now) && breaker_admits(&e->plex.breaker))
+		watch_start(&e->watch, e->now, &e->effects);
 }
 
 /* ---- inputs ---- */
@@ -180,13 +199,46 @@ static void feed_listing(struct engine *e, const struct input *in)
 	enum listing listing = library_feed(e->library, e->now, in, &e->effects);
 	struct report *r;
 
-	if (listing == LISTING_GOES_ON)
+	if (listing == LISTING_GOES_ON || listing == LISTING_UPDATED)
 		return;
 	r = engine_report(e, REPORT_LIBRARY);
 	r->count = (int64_t)pathindex_paths(library_index(e->library));
 	r->trouble = listing == LISTING_FAILED;
 	if (r->trouble)
 		r->detail = xstrdup(library_trouble(e->library));
+}
+
+static void report_news(struct engine *e, const char *state, const char *detail)
+{
+	struct report *r = engine_report(e, REPORT_NEWS);
+
+	r->verdict = xstrdup(state);
+	r->detail = xstrdup(detail ? detail : "");
+}
+
+static void feed_news(struct engine *e, const struct input *in)
+{
+	if (in->call != e->watch.call)
+		return;
+	if (in->news->kind == PLEXNEWS_LISTENING && watch_listens(&e->watch))
+		report_news(e, "up", NULL);
+	library_tell(e->library, e->now, in->news);
+}
+
+static void watch_broke(struct engine *e, const struct input *in)
+{
+	if (in->call == e->watch.call &&
+		watch_ended(&e->watch, e->now, in->outcome, engine_dice(e)))
+		report_news(e, in->outcome == OUTCOME_ABSENT ? "absent" : "down", in->detail);
+}
+
+/* What a job reads is true of the item now: the index learns it by the way. */
+static void teach_library(struct engine *e, const struct job *job, const struct input *answer)
+{
+	if (answer->kind == IN_ITEM &&
+		(answer->outcome == OUTCOME_DONE || answer->outcome == OUTCOME_ABSENT))
+		library_saw(e->library, e->now, job->rating_key,
+			answer->outcome == OUTCOME_DONE ? answer->item : NULL);
 }
 
 static struct dependency *answering(struct engine *e, const struct input *in)
@@ -201,6 +253,7 @@ static struct dependency *answering(struct engine *e, const struct input *in)
 	case IN_ITEM:
 	case IN_POSTERS:
 	case IN_EDITED:
+	case IN_SCANNED:
 		return &e->plex;
 	default:
 		return NULL;
@@ -214,9 +267,10 @@ static void feed_answer(struct engine *e, const struct input *in)
 
 	if (dependency)
 		dependency_note(dependency, e->now, in, lane ? lane->scene_id : NULL, &e->effects);
-	if (lane)
+	if (lane) {
+		teach_library(e, lane->job, in);
 		scheduler_feed(e, lane, in);
-	else if (in->call && in->call == library_call(e->library))
+	} else if (in->call && in->call == library_call(e->library))
 		feed_listing(e, in);
 	else if (in->kind == IN_DELIVERED)
 		letters_feed(&e->letters, in, e->now.mono_ms, &e->partitions);
@@ -277,7 +331,14 @@ static void dispatch(struct engine *e, const struct input *in)
 	case IN_ITEM:
 	case IN_POSTERS:
 	case IN_EDITED:
+	case IN_SCANNED:
 		feed_answer(e, in);
+		break;
+	case IN_PLEX_NEWS:
+		feed_news(e, in);
+		break;
+	case IN_WATCH_ENDED:
+		watch_broke(e, in);
 		break;
 	case IN_STOP:
 		e->stopping = true;
@@ -299,12 +360,15 @@ void engine_feed(struct engine *e, struct now now, const struct input *in)
 	dispatch(e, in);
 	if (e->stopping || e->group == GROUP_RELEASING)
 		scheduler_drop_lanes(e, true);
-	if (e->group == GROUP_RUNNING && !e->stopping)
+	if (e->group == GROUP_RUNNING && !e->stopping) {
+		lookout_move(e);
 		scheduler_start_jobs(e);
+	}
 	scheduler_move_jobs(e);
 	letters_send_due(&e->letters, e->now.mono_ms, &e->effects);
 	dependency_probe(&e->plex, e->now, &e->effects);
 	dependency_probe(&e->stash, e->now, &e->effects);
+	start_watch(e);
 	start_library(e);
 	ownership_move(e);
 	move_intake(e);
@@ -331,10 +395,13 @@ int64_t engine_deadline_ms(struct engine *e)
 {
 	int64_t deadline_ms = INT64_MAX;
 
-	if (e->group == GROUP_RUNNING)
+	if (e->group == GROUP_RUNNING) {
 		earliest(e, &deadline_ms, scheduler_deadline_ms(e));
+		earliest(e, &deadline_ms, lookout_deadline_ms(e));
+	}
 	earliest(e, &deadline_ms, letters_deadline_ms(&e->letters));
 	earliest(e, &deadline_ms, library_deadline_ms(e->library));
+	earliest(e, &deadline_ms, watch_deadline_ms(&e->watch));
 	earliest(e, &deadline_ms, breaker_deadline_ms(&e->plex.breaker));
 	earliest(e, &deadline_ms, breaker_deadline_ms(&e->stash.breaker));
 	if (e->group == GROUP_RELEASING)
@@ -345,6 +412,11 @@ int64_t engine_deadline_ms(struct engine *e)
 bool engine_drained(const struct engine *e)
 {
 	return e->stopping && !e->running_count && letters_empty(&e->letters);
+}
+
+const struct outage *engine_outage(const struct engine *e, const char *service, size_t i)
+{
+	return dependency_outage(str_equal(service, "plex") ? &e->plex : &e->stash, i);
 }
 
 bool engine_ready(const struct engine *e, struct error *ret_reason)
@@ -372,6 +444,7 @@ void engine_count(const struct engine *e, struct engine_counts *ret)
 		.gaps = e->gaps,
 		.plex_open = e->plex.breaker.state != BREAKER_CLOSED,
 		.stash_open = e->stash.breaker.state != BREAKER_CLOSED,
+		.listening = e->watch.listening,
 	};
 	for (size_t i = 0; i < e->partitions.count; i++)
 		ret->open_records += (int64_t)offsets_open(&e->partitions.items[i].offsets);

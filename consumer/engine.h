@@ -10,7 +10,7 @@
 #ifndef CONSUMER_ENGINE_H
 #define CONSUMER_ENGINE_H
 
-#include "consumer/breaker.h"
+#include "consumer/dependency.h"
 #include "consumer/effects.h"
 #include "consumer/gate.h"
 #include "consumer/library.h"
@@ -34,6 +34,8 @@ struct engine_options {
 	size_t max_edits; /* at one time */
 	size_t max_lanes; /* scenes in work or waiting; above, consumption pauses */
 	const char *stash_url; /* "": none is configured */
+	bool scan; /* Plex is asked to scan the directories of files that it lacks */
+	bool news; /* Plex's event stream is followed */
 	int32_t topic_partitions; /* of scene-events, so that strays are seen */
 	const char *group, *events_topic; /* for dead letters */
 	uint64_t seed;
@@ -62,12 +64,16 @@ bool engine_drained(const struct engine *e);
 /* Whether events are brought to Plex now; if not, a sentence why. */
 bool engine_ready(const struct engine *e, struct error *ret_reason);
 
+/* The i-th newest outage of "plex" or "stash"; NULL: there were not so many. */
+const struct outage *engine_outage(const struct engine *e, const char *service, size_t i);
+
 /* For gauges. */
 struct engine_counts {
 	size_t lanes, jobs, pending, paths, stamps;
 	size_t gaps; /* times that events were deleted before they were read */
 	int64_t open_records; /* received, and not below the stored offset */
 	bool plex_open, stash_open;
+	bool listening; /* to Plex's event stream */
 };
 void engine_count(const struct engine *e, struct engine_counts *ret);
 

@@ -6,7 +6,9 @@
 #include "consumer/engine.h"
 #include "consumer/lanes.h"
 #include "consumer/letters.h"
+#include "consumer/lookout.h"
 #include "consumer/partitions.h"
+#include "consumer/watch.h"
 
 enum group {
 	GROUP_NONE, /* nothing is assigned */
@@ -33,6 +35,8 @@ struct engine {
 	struct stamps *stamps;
 	struct pending *pending;
 	struct library *library;
+	struct watch watch;
+	struct lookout lookout;
 	struct dependency plex, stash;
 	struct lanes *lanes;
 	struct lane **running; /* lanes with a job, in the order of their start */
@@ -49,5 +53,8 @@ bool engine_has_stash(const struct engine *e);
 
 /* For the functions of jobs. */
 struct job_world engine_job_world(struct engine *e);
+
+/* A random number; the same seed gives the same ones. */
+uint64_t engine_dice(struct engine *e);
 
 #endif

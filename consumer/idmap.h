@@ -1,26 +1,26 @@
-/* Scene ids → pointers, compactly: open addressing with linear probing. The pointers are not owned. */
+/*
+ * Scene ids → what has them, compactly: open addressing with linear probing. What is put in holds its
+ * id itself, and is not owned.
+ */
 #ifndef CONSUMER_IDMAP_H
 #define CONSUMER_IDMAP_H
 
 #include "common/base.h"
 
-struct idmap_slot {
-	int64_t id; /* 0: empty. Scene ids are positive */
-	void *value;
-};
-
 struct idmap {
-	struct idmap_slot *slots;
+	void **slots; /* NULL: empty */
 	size_t count, capacity; /* capacity: a power of two, or 0 */
+	size_t id_at; /* where in what is put in its id is, an int64_t: offsetof() */
 };
 
-void idmap_done(struct idmap *m);
+void idmap_init(struct idmap *m, size_t id_at);
+void idmap_done(struct idmap *m); /* empty, and to be used again */
 
 /* NULL: none. */
 void *idmap_get(const struct idmap *m, int64_t id);
 
-/* Replaces what there is; neither id nor value may be 0. */
-void idmap_put(struct idmap *m, int64_t id, void *value);
+/* Replaces what there is of that id. */
+void idmap_put(struct idmap *m, void *value);
 
 void idmap_remove(struct idmap *m, int64_t id);
 

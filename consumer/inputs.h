@@ -7,7 +7,7 @@
 #define CONSUMER_INPUTS_H
 
 #include "common/record.h"
-#include "consumer/plex.h"
+#include "consumer/plexnews.h"
 
 struct now {
 	int64_t mono_ms; /* for timers */
@@ -49,6 +49,9 @@ enum input_kind {
 	IN_EDITED, /* answers DO_EDIT_ITEM, DO_SELECT_POSTER or DO_UPLOAD_POSTER */
 	IN_PROBED, /* answers DO_PROBE */
 	IN_SECRET_CHANGED, /* a token is another one now */
+	IN_PLEX_NEWS, /* the stream of DO_WATCH tells something; `call` is that of DO_WATCH */
+	IN_WATCH_ENDED, /* answers DO_WATCH: the stream ended, or never began */
+	IN_SCANNED, /* answers DO_SCAN: Plex will look */
 	IN_STOP, /* finish what must not be left half done; then engine_drained() */
 	IN_TICK, /* time has passed */
 };
@@ -95,6 +98,7 @@ struct input {
 			const char *bytes;
 			size_t len;
 		} cover;
+		const struct plexnews *news;
 	};
 };
 

@@ -255,7 +255,8 @@ bool job_is_editing(const struct job *job)
 
 bool job_talks(const struct job *job)
 {
-	return job->step <= JOB_JUDGED && job->step != JOB_INDEX;
+	return job->step <= JOB_JUDGED && job->step != JOB_INDEX &&
+	       (job->step != JOB_INTEND || job->poster.bytes);
 }
 
 static void begin(struct job *job, const struct job_world *world, const struct job_options *o)
@@ -299,6 +300,7 @@ void job_free(struct job *job)
 	free(job->plex_files);
 	scene_done(&job->scene);
 	stamp_done(&job->stamp);
+	marks_done(&job->own_intent);
 	match_done(&job->match);
 	free(job->rating_key);
 	free(job->section);

@@ -91,6 +91,7 @@ struct job {
 	const char *confidence;
 	struct plex_item item; /* as last read */
 	struct plex_edit edit; /* that is intended */
+	struct marks own_intent; /* of it, where nobody intended the same before */
 	struct plex_edit *parts; /* of it, each a request; NULL: not made yet */
 	size_t part_count, part_next; /* part_next: that is sent now or next */
 	struct job_poster poster;

@@ -83,8 +83,11 @@ static void intend(struct job *job, const struct job_world *world)
 	plan_intent(&intent, &job->edit);
 	if (job->poster.step != PLANPOSTER_KEEP)
 		planposter_intent(&intent, job->poster.sha1);
-	stamp_add_intent(&job->stamp, &intent);
-	marks_done(&intent);
+	marks_done(&job->own_intent);
+	if (stamp_add_intent(&job->stamp, &intent))
+		job->own_intent = intent;
+	else
+		marks_done(&intent);
 	report_shortfall(job, world);
 	job_send_stamp(job, world, job->stamp_covers.offset, JOB_INTEND);
 }
@@ -218,6 +221,13 @@ static bool is_unknown(enum outcome outcome)
 	       outcome == OUTCOME_GARBLED;
 }
 
+/* Nothing of the edit can be in Plex, if nothing of it was sent before. */
+static void forget_intent(struct job *job)
+{
+	if (!job->part_next && !job->poster.sent)
+		stamp_drop_intent(&job->stamp, &job->own_intent);
+}
+
 /* Where the outcome is not known, and where it is, the item itself tells what came of the edit. */
 void job_feed_edited(struct job *job, const struct job_world *world, const struct input *answer)
 {
@@ -235,7 +245,8 @@ void job_feed_edited(struct job *job, const struct job_world *world, const struc
 		job_match_again(job, world);
 	} else if (answer->outcome == OUTCOME_REFUSED && job->poster.step != PLANPOSTER_KEEP) {
 		go_on_without_poster(job, world, answer);
-	} else {
+	} else { /* Plex refuses it */
+		forget_intent(job);
 		job_judge_answer(job, CALL_EDIT_ITEM, answer);
 	}
 }

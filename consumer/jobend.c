@@ -122,6 +122,8 @@ static void stamp_version(struct job *job, const struct job_world *world)
 	free(stamp->section);
 	stamp->section = xstrdup(job->section);
 	stamp->pinned = job->pinned;
+	if (job->match.count)
+		stamp->plex_path_hash = pathindex_path_hash(job->match.candidates[0].path);
 	free(stamp->confidence);
 	stamp->confidence = xstrdup(job->confidence);
 }
@@ -135,6 +137,11 @@ static void conclude_stamp(struct job *job, const struct job_world *world)
 {
 	const struct verdict *verdict = &job->verdict;
 	struct stamp *stamp = &job->stamp;
+
+	if (verdict->kind != VERDICT_SUPERSEDED)
+		stamp->plex_path_hash = 0;
+	if (job_discharges(job, world))
+		stamp_settle_intents(stamp);
 	if (is_in_sync(job) || verdict->kind == VERDICT_GONE)
 		stamp_version(job, world);
 	if (verdict->kind != VERDICT_SUPERSEDED) {
@@ -168,10 +175,18 @@ static void bury(
 	send_output(job, world, JOB_BURY);
 }
 
+/* The scene was looked at once more because of a debt: its letter is there. */
+static bool is_buried(const struct job *job)
+{
+	return str_equal(job->stamp.outcome, verdict_name(VERDICT_DEAD)) &&
+	       str_equal(job->stamp.event_id, job->want.event.id) &&
+	       job->want.covers <= job->stamp_covers.offset;
+}
+
 void job_conclude(
 	struct job *job, const struct job_world *world, int attempts, int64_t first_failed_ms)
 {
-	if (job->verdict.kind == VERDICT_DEAD)
+	if (job->verdict.kind == VERDICT_DEAD && !is_buried(job))
 		bury(job, world, attempts, first_failed_ms);
 	else
 		conclude_stamp(job, world);

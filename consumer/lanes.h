@@ -21,6 +21,7 @@ struct lane {
 	int cover_tries; /* how often a late cover was looked for again */
 	int64_t first_failed_ms; /* mono; INT64_MIN: nothing failed yet */
 	int64_t tried_ms; /* mono: when the try before this one started; INT64_MIN: unknown */
+	uint64_t seen; /* what its job found where the item should be: lookout_trace() */
 	int64_t *offsets; /* received and not settled, ascending */
 	size_t offset_count;
 };

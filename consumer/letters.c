@@ -33,6 +33,15 @@ bool letters_empty(const struct letters *l)
 	return !l->first;
 }
 
+size_t letters_count(const struct letters *l)
+{
+	size_t count = 0;
+
+	for (const struct letter *letter = l->first; letter; letter = letter->next)
+		count++;
+	return count;
+}
+
 static void send_letter(struct letter *letter, struct effects *effects)
 {
 	struct effect *effect = effects_call(effects, DO_PRODUCE);

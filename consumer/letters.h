@@ -19,6 +19,7 @@ struct letters {
 
 void letters_clear(struct letters *l);
 bool letters_empty(const struct letters *l);
+size_t letters_count(const struct letters *l);
 
 /* Sends a dead letter of the record; its place is settled once the letter has arrived. */
 void letters_bury(struct letters *l, const struct record *record,

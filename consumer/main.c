@@ -5,6 +5,7 @@
 #include "common/service.h"
 #include "consumer/driver.h"
 #include "consumer/options.h"
+#include "consumer/outages.h"
 
 #include <stdlib.h>
 
@@ -14,10 +15,13 @@ enum {
 	ADMIN_TIMEOUT_MS = 10000,
 	ADMIN_CONNECTIONS = 100,
 	PAGE_SIZE = 500,
-	REBUILD_INTERVAL_MS = 15 * 60 * 1000,
+	/* Below not_found_window: what only a rebuild finds is found before a scene is given up. */
+	REBUILD_INTERVAL_MS = 60 * 60 * 1000,
 	LISTING_SPACING_MS = 10000,
+	REFRESH_SPACING_MS = 2000,
 	RELEASE_TIMEOUT_MS = 20000, /* below the group's session time-out */
 	MAX_SCENES = 5000,
+	SECRETS_INTERVAL_MS = 2000, /* between looks at the files of the tokens */
 	SESSION_TIMEOUT_MS = 45000, /* as consumer/source.c has it */
 };
 
@@ -33,8 +37,9 @@ struct consumer {
 	struct driver *driver;
 	struct health health;
 	struct health_check checks[2];
-	struct httproute routes[HEALTH_ROUTES];
+	struct httproute routes[HEALTH_ROUTES + 1];
 	struct httpserver *server;
+	int64_t secrets_due_ms;
 };
 
 static const char *listen_of(const void *options)
@@ -93,6 +98,7 @@ static struct engine_options engine_options(const struct consumer *c)
 			.page_size = PAGE_SIZE,
 			.rebuild_interval_ms = REBUILD_INTERVAL_MS,
 			.spacing_ms = LISTING_SPACING_MS,
+			.refresh_spacing_ms = REFRESH_SPACING_MS,
 		},
 		.path_map = c->path_map,
 		.settle_window_ms = o->settle_window_ms,
@@ -102,6 +108,8 @@ static struct engine_options engine_options(const struct consumer *c)
 		.max_edits = (size_t)o->plex_edits_in_flight,
 		.max_lanes = MAX_SCENES,
 		.stash_url = o->stash_url,
+		.scan = o->trigger_plex_scan,
+		.news = true,
 		.topic_partitions = (int32_t)o->topic_partitions,
 		.group = o->kafka_group_id,
 		.events_topic = c->events_topic,
@@ -148,6 +156,7 @@ static void describe_health(struct consumer *c)
 		.cookie = c->driver,
 	};
 	health_routes(&c->health, c->routes);
+	c->routes[HEALTH_ROUTES] = outages_route(c->driver);
 }
 
 static bool open_server(struct consumer *c, struct error *err)
@@ -187,6 +196,22 @@ static void announce(const struct consumer *c)
 		(int)httpserver_port(c->server));
 }
 
+/* A token that its owner changed in the file counts without a restart. */
+static void renew_secrets(struct consumer *c)
+{
+	const char *token, *api_key;
+
+	if (process_mono_ms() < c->secrets_due_ms)
+		return;
+	c->secrets_due_ms = process_mono_ms() + SECRETS_INTERVAL_MS;
+	token = service_new_secret(&c->service, "plex_token");
+	if (token)
+		driver_set_plex_token(c->driver, token);
+	api_key = service_new_secret(&c->service, "stash_api_key");
+	if (api_key)
+		driver_set_stash_api_key(c->driver, api_key);
+}
+
 /* Until a signal stops us and nothing is half done, or the group will not have us any more. */
 static bool run(struct consumer *c)
 {
@@ -197,6 +222,7 @@ static bool run(struct consumer *c)
 
 		driver_turn(c->driver, fds, ARRAY_LEN(fds), httpserver_timeout_ms(c->server));
 		httpserver_dispatch(c->server);
+		renew_secrets(c);
 		if (process_stop_requested() && !c->health.stopping) {
 			log_info("stopping", NULL);
 			c->health.stopping = true;

@@ -59,6 +59,9 @@ const struct setting consumer_settings[] = {
 	SETTING_BOOL(OPTIONS, skip_not_found, "false",
 		"Skip a scene that Plex lacks after not_found_window, instead of making a dead "
 		"letter."),
+	SETTING_BOOL(OPTIONS, trigger_plex_scan, "false",
+		"Ask Plex to scan the directory of a file that it lacks, at most once in ten "
+		"minutes."),
 	SETTING_DURATION(OPTIONS, settle_window, "2s", 0, HOUR_MS,
 		"How long to wait for more edits of a scene before it is synced."),
 	SETTING_DURATION(OPTIONS, not_found_retry_min, "30s", 1000, DAY_MS,

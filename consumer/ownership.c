@@ -73,6 +73,9 @@ static bool is_harmless(const struct effect *effect)
 	case DO_REJOIN:
 	case DO_LIST_SECTIONS:
 	case DO_LIST_PAGE:
+	case DO_READ_ITEM:
+	case DO_WATCH:
+	case DO_SCAN:
 	case DO_PROBE:
 	case DO_CANCEL:
 	case DO_REPORT:
@@ -128,8 +131,7 @@ static void raise_generations(struct engine *e)
 	}
 }
 
-/* The scene is looked at again, by an event like any other: durable, and with a place in the log. */
-static void tell_again(struct engine *e, const char *scene_id, int32_t partition)
+void ownership_tell_again(struct engine *e, const char *scene_id, int32_t partition)
 {
 	struct event event = { .action = ACTION_RESYNC, .time_ms = e->now.wall_ms };
 	struct record record;
@@ -149,7 +151,7 @@ static void tell_again(struct engine *e, const char *scene_id, int32_t partition
 static void owe_for_intent(struct engine *e, const char *scene_id, int32_t partition)
 {
 	pending_owe(e->pending, scene_id, partition, e->now.mono_ms + VERIFY_AFTER_MS);
-	tell_again(e, scene_id, partition);
+	ownership_tell_again(e, scene_id, partition);
 }
 
 static void owe_for_intents(struct engine *e)
@@ -171,6 +173,7 @@ void ownership_loaded(struct engine *e, const struct input *in)
 	raise_generations(e);
 	e->group = GROUP_RUNNING;
 	e->paused = false;
+	lookout_restart(&e->lookout);
 	owe_for_intents(e);
 	pending_owe_all(e->pending, e->now.mono_ms + VERIFY_AFTER_MS);
 	effects_add(&e->effects, DO_START);

@@ -22,6 +22,9 @@ void ownership_note_event(struct engine *e, struct partition *partition,
 /* Cancels everything when the group was not polled for longer than it waits. */
 void ownership_check_poll(struct engine *e, int64_t mono_ms);
 
+/* The scene is looked at again, by an event like any other: durable, and with a place in the log. */
+void ownership_tell_again(struct engine *e, const char *scene_id, int32_t partition);
+
 /* Moves on what a revocation waits for, and stores what is settled. */
 void ownership_move(struct engine *e);
 

@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	SURVEY_MAX = 32
+}; /* parts with one tail that are told apart; of more only the number counts */
+
 struct section {
 	char *name;
 	struct pathtable current, next;
@@ -185,6 +189,29 @@ size_t pathindex_find_hash(
 {
 	return search(x, (struct pathtable_search){
 				 .key = PATHKEY_EXACT, .hash = path_hash, .ret = ret, .max = max });
+}
+
+/* In whatever order they come. */
+static uint64_t sum_up(const struct pathindex_hit *hits, size_t count)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += hash_bytes(hits[i].rating_key, strlen(hits[i].rating_key)) * 3 +
+		       pathkey_hash(hits[i].path) * 5 + (uint64_t)hits[i].size * 7;
+	return sum;
+}
+
+uint64_t pathindex_survey(const struct pathindex *x, const struct pathtrace *trace)
+{
+	struct pathindex_hit hits[SURVEY_MAX];
+	size_t found = search(x,
+		(struct pathtable_search){
+			.key = PATHKEY_TAIL, .hash = trace->tail, .ret = hits, .max = SURVEY_MAX });
+
+	if (!found)
+		return pathindex_has_name(x, trace->name);
+	return sum_up(hits, found < SURVEY_MAX ? found : SURVEY_MAX) + found;
 }
 
 bool pathindex_has_name(const struct pathindex *x, uint64_t name_hash)

@@ -70,6 +70,12 @@ uint64_t pathindex_name_hash(const char *path);
 size_t pathindex_find_hash(
 	const struct pathindex *x, uint64_t path_hash, struct pathindex_hit *ret, size_t max);
 
+/*
+ * A number for all that could match a path of this trace: it changes when such a part comes or goes, or
+ * its size changes, but for further ones that have only the name in common. 0: there is nothing.
+ */
+uint64_t pathindex_survey(const struct pathindex *x, const struct pathtrace *trace);
+
 /* Whether any part's file has a name with this hash. */
 bool pathindex_has_name(const struct pathindex *x, uint64_t name_hash);
 

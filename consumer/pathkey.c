@@ -96,6 +96,16 @@ size_t pathforms_common(const struct pathforms *a, const struct pathforms *b)
 	return count;
 }
 
+void pathkey_trace(const char *path, struct pathtrace *ret)
+{
+	struct pathforms forms;
+
+	pathforms_init(&forms, path);
+	ret->tail = pathkey_hash(forms.texts[PATHKEY_TAIL]);
+	ret->name = pathkey_hash(forms.texts[PATHKEY_NAME]);
+	pathforms_done(&forms);
+}
+
 /* NFC, with every separator as one slash. */
 static const char *unify(struct buf *nfc, const char *path)
 {

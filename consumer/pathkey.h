@@ -28,6 +28,24 @@ void pathforms_done(struct pathforms *f);
 /* The same for the same bytes on every machine and in every version: it may be stored. */
 uint64_t pathkey_hash(const char *text);
 
+/*
+ * What stands for a path where the text is too long to keep: by the tail, folded, and by the name all
+ * that could ever match it is found.
+ */
+struct pathtrace {
+	uint64_t tail, name; /* hashes */
+};
+
+void pathkey_trace(const char *path, struct pathtrace *ret);
+
+/* Those of a scene's first files. */
+enum { PATHTRACES_MAX = 8 };
+
+struct pathtraces {
+	struct pathtrace items[PATHTRACES_MAX];
+	size_t count;
+};
+
 /* How many components the ends of two paths have in common, by their folded forms. */
 size_t pathforms_common(const struct pathforms *a, const struct pathforms *b);
 

@@ -59,11 +59,11 @@ struct names {
 static void names_init(struct names *n, const struct paths *paths)
 {
 	n->count = paths->count;
-	n->items = xcalloc(n->count, sizeof *n->items);
+	n->items = xcalloc(n->count, sizeof(struct path *));
 	for (size_t i = 0; i < n->count; i++)
 		n->items[i] = &paths->items[i];
 	if (n->count)
-		qsort(n->items, n->count, sizeof *n->items, by_name);
+		qsort(n->items, n->count, sizeof(struct path *), by_name);
 }
 
 /* The first one with the path's name, or where it would stand. */

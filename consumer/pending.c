@@ -4,6 +4,7 @@
 #include "consumer/idmap.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,17 +24,32 @@ struct entry {
 	bool busy; /* it is in work */
 };
 
+/* None is freed alone: they lie in blocks, without an allocator's word beside each. */
+enum { BLOCK_ENTRIES = 128 };
+
+struct block {
+	struct block *older;
+	size_t used;
+	struct entry entries[BLOCK_ENTRIES];
+};
+
 struct pending {
+	struct block *newest;
 	struct idmap entries;
 	struct dueheap heaps[2]; /* without Stash, with Stash */
 	size_t count; /* with a record */
 	struct generations generations;
+	struct misses misses; /* the scenes of the class not_found */
 	char first[24]; /* what pending_first() gave last */
 };
 
 struct pending *pending_new(void)
 {
-	return xcalloc(1, sizeof(struct pending));
+	struct pending *p = xcalloc(1, sizeof *p);
+
+	idmap_init(&p->entries, offsetof(struct entry, id));
+	misses_init(&p->misses);
+	return p;
 }
 
 static struct entry *find(const struct pending *p, const char *scene_id)
@@ -56,16 +72,18 @@ static void set_record(struct pending *p, struct entry *e, char *take_packed)
 
 void pending_clear(struct pending *p)
 {
-	struct entry *e;
-	size_t at = 0;
+	while (p->newest) {
+		struct block *block = p->newest;
 
-	while ((e = idmap_next(&p->entries, &at))) {
-		free(e->packed);
-		free(e);
+		for (size_t i = 0; i < block->used; i++)
+			free(block->entries[i].packed);
+		p->newest = block->older;
+		free(block);
 	}
 	idmap_done(&p->entries);
 	dueheap_done(&p->heaps[0]);
 	dueheap_done(&p->heaps[1]);
+	misses_done(&p->misses);
 	p->count = 0;
 }
 
@@ -78,19 +96,31 @@ void pending_free(struct pending *p)
 	free(p);
 }
 
+static struct entry *new_entry(struct pending *p)
+{
+	struct block *block = p->newest;
+
+	if (!block || block->used == BLOCK_ENTRIES) {
+		block = xcalloc(1, sizeof *block);
+		block->older = p->newest;
+		p->newest = block;
+	}
+	return &block->entries[block->used++];
+}
+
 static struct entry *find_or_make(struct pending *p, const char *scene_id, int32_t partition)
 {
 	struct entry *e = find(p, scene_id);
 
 	if (e)
 		return e;
-	e = xcalloc(1, sizeof *e);
+	e = new_entry(p);
 	e->id = strtoll(scene_id, NULL, 10);
 	e->partition = partition;
 	e->covers = (struct covers){ -1, -1 };
 	e->offset = -1;
 	e->owed_until_ms = e->tried_ms = INT64_MIN;
-	idmap_put(&p->entries, e->id, e);
+	idmap_put(&p->entries, e);
 	return e;
 }
 
@@ -113,6 +143,14 @@ static void owe(struct entry *e, int64_t until_ms)
 		e->owed_until_ms = until_ms;
 }
 
+static void note_miss(struct pending *p, const struct entry *e, const struct retry *retry)
+{
+	if (str_equal(retry->reason, "not_found") && retry->files.count)
+		misses_put(&p->misses, e->id, &retry->files);
+	else
+		misses_remove(&p->misses, e->id);
+}
+
 static bool take_record(struct pending *p, const struct record *record, struct now now,
 	const char *scene_id, struct fault *fault)
 {
@@ -127,8 +165,9 @@ static bool take_record(struct pending *p, const struct record *record, struct n
 	dueheap_remove(heap_of(p, e), &e->node);
 	set_record(p, e, record_pack(record, &len));
 	e->fetch = want.fetch;
-	e->due_ms = mono(retry.due_ms, now);
+	e->due_ms = retry.due_ms ? mono(retry.due_ms, now) : now.mono_ms;
 	owe(e, mono(retry.verify_until_ms, now));
+	note_miss(p, e, &retry);
 	want_done(&want);
 	retry_done(&retry);
 	return true;
@@ -150,12 +189,15 @@ enum pending_fold pending_fold(
 	e = find(p, scene_id);
 	if (e && covers_compare(covers, record->offset, e->covers, e->offset) < 0)
 		return PENDING_FENCED;
+	if (e && record->offset >= 0 && record->offset == e->offset)
+		return PENDING_TAKEN; /* our own comes by once more: what was woken since stays awake */
 	if (record->value && !take_record(p, record, now, scene_id, fault))
 		return PENDING_FOREIGN;
 	e = find_or_make(p, scene_id, record->partition);
 	if (!record->value) {
 		dueheap_remove(heap_of(p, e), &e->node);
 		set_record(p, e, NULL);
+		misses_remove(&p->misses, e->id);
 	}
 	e->covers = covers;
 	e->offset = record->offset;
@@ -208,7 +250,8 @@ bool pending_get(const struct pending *p, const char *scene_id, struct want *ret
 		return false;
 	ret->tried_ms = e->tried_ms;
 	ret->first_failed_ms = INT64_MIN;
-	if (ret->retry.first_failed_ms) /* as far before the due time as it was written */
+	/* As far before the due time as it was written; another program may have left that out. */
+	if (ret->retry.first_failed_ms && ret->retry.due_ms)
 		ret->first_failed_ms = e->due_ms - (ret->retry.due_ms - ret->retry.first_failed_ms);
 	return true;
 }
@@ -229,6 +272,11 @@ void pending_note_try(struct pending *p, const char *scene_id, int64_t started_m
 
 	if (e)
 		e->tried_ms = started_ms;
+}
+
+void pending_note_seen(struct pending *p, const char *scene_id, uint64_t seen)
+{
+	misses_note(&p->misses, strtoll(scene_id, NULL, 10), seen);
 }
 
 void pending_resume(struct pending *p, const char *scene_id)
@@ -252,12 +300,20 @@ const char *pending_first(struct pending *p, bool stash, int64_t *ret_due_ms)
 	return p->first;
 }
 
-void pending_wake(struct pending *p, const char *scene_id, int64_t now_ms)
+bool pending_wake(struct pending *p, int64_t scene_id, int64_t now_ms)
 {
-	struct entry *e = find(p, scene_id);
+	struct entry *e = idmap_get(&p->entries, scene_id);
 
-	if (e && e->node.place && e->node.due_ms > now_ms)
+	if (!e || !e->node.place)
+		return false;
+	if (e->node.due_ms > now_ms)
 		dueheap_put(heap_of(p, e), &e->node, now_ms);
+	return true;
+}
+
+struct misses *pending_misses(struct pending *p)
+{
+	return &p->misses;
 }
 
 /* ---- debts ---- */

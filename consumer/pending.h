@@ -7,6 +7,7 @@
 #define CONSUMER_PENDING_H
 
 #include "consumer/inputs.h"
+#include "consumer/misses.h"
 #include "consumer/retry.h"
 
 struct pending;
@@ -54,11 +55,17 @@ void pending_resume(struct pending *p, const char *scene_id);
 /* An attempt of which the record is about started then, mono. */
 void pending_note_try(struct pending *p, const char *scene_id, int64_t started_ms);
 
+/* What was seen where the item should be that the record's attempt did not find. */
+void pending_note_seen(struct pending *p, const char *scene_id, uint64_t seen);
+
 /* The scene that is due first, of those that need Stash or those that do not; NULL: none waits. */
 const char *pending_first(struct pending *p, bool stash, int64_t *ret_due_ms);
 
-/* Makes the scene due now. */
-void pending_wake(struct pending *p, const char *scene_id, int64_t now_ms);
+/* Makes the scene due now. false: it is in work, or nothing is pending. */
+bool pending_wake(struct pending *p, int64_t scene_id, int64_t now_ms);
+
+/* The scenes that wait for an item which Plex lacks. */
+struct misses *pending_misses(struct pending *p);
 
 /*
  * The debt of verification (DESIGN §5): an edit of ours may still land until then, mono. The later

@@ -1,14 +1,28 @@
 #include "consumer/planbase.h"
 
+#include <stdio.h>
 #include <string.h>
+
+/* Seen in Plex or not. */
+static bool is_field(const struct mark *mark, const char *field)
+{
+	size_t len = strlen(field);
+
+	return strncmp(mark->field, field, len) == 0 &&
+	       (!mark->field[len] || strcmp(mark->field + len, MARKS_UNPROVEN) == 0);
+}
 
 /* value NULL: any. */
 static bool marks_match(const struct marks *m, const char *field, const char *value)
 {
-	if (value)
-		return marks_hold(m, field, value);
+	char unproven[sizeof m->items->field + 1];
+
+	if (value) {
+		snprintf(unproven, sizeof unproven, "%s" MARKS_UNPROVEN, field);
+		return marks_hold(m, field, value) || marks_hold(m, unproven, value);
+	}
 	for (size_t i = 0; i < m->count; i++)
-		if (strcmp(m->items[i].field, field) == 0)
+		if (is_field(&m->items[i], field))
 			return true;
 	return false;
 }
@@ -68,7 +82,7 @@ void planbase_drop(struct marks *m, const char *field)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < m->count; i++)
-		if (strcmp(m->items[i].field, field) != 0)
+		if (!is_field(&m->items[i], field))
 			m->items[kept++] = m->items[i];
 	m->count = kept;
 }

@@ -11,6 +11,7 @@ void plex_section_done(struct plex_section *s)
 	free(s->title);
 	free(s->type);
 	free(s->content_changed_at);
+	string_list_done(&s->locations);
 	*s = (struct plex_section){ 0 };
 }
 
@@ -164,14 +165,13 @@ void plex_list_sections(struct plex_request *ret)
 	*ret = (struct plex_request){ .method = "GET", .path = xstrdup("/library/sections") };
 }
 
-void plex_list_page(struct plex_request *ret, const char *section, int64_t start, int64_t size)
+static void list(struct plex_request *ret, const char *section, struct plexquery *take_query,
+	int64_t start, int64_t size)
 {
 	auto_free char *path = plexquery_path("/library/sections/", section, "/all");
-	struct plexquery q = { 0 };
+	struct plexquery q = *take_query;
 
 	plexquery_add(&q, "type", "1");
-	/* Not advertised, but works: new items come last, and nobody can edit it. */
-	plexquery_add(&q, "sort", "id");
 	plexquery_add_number(&q, "X-Plex-Container-Start", start);
 	plexquery_add_number(&q, "X-Plex-Container-Size", size);
 	plexquery_add(&q, "includeGuids", "0");
@@ -181,6 +181,44 @@ void plex_list_page(struct plex_request *ret, const char *section, int64_t start
 		"Genre,Collection,Country,Director,Writer,Producer,Role,Similar,Label,Rating,Image,"
 		"UltraBlurColors");
 	plexquery_add(&q, "excludeFields", "summary,tagline,thumb,art");
+	plexquery_make(ret, "GET", path, &q);
+}
+
+void plex_list_page(struct plex_request *ret, const char *section, int64_t start, int64_t size)
+{
+	struct plexquery q = { 0 };
+
+	/* Not advertised, but works: new items come last, and nobody can edit it. */
+	plexquery_add(&q, "sort", "id");
+	list(ret, section, &q, start, size);
+}
+
+void plex_list_changes(struct plex_request *ret, const char *section, enum plex_listing listing,
+	int64_t since, int64_t start, int64_t size)
+{
+	bool added = listing == PLEX_LIST_ADDED;
+	struct plexquery q = { 0 };
+
+	/* The operator but for its last `=` belongs to the name: addedAt>>=1700000000. */
+	plexquery_add_number(&q, added ? "addedAt>>" : "updatedAt>>", since);
+	plexquery_add(&q, "sort", added ? "addedAt:desc" : "updatedAt:desc");
+	list(ret, section, &q, start, size);
+}
+
+void plex_watch(struct plex_request *ret)
+{
+	*ret = (struct plex_request){
+		.method = "GET",
+		.path = xstrdup("/:/eventsource/notifications?filters=timeline%2Cactivity"),
+	};
+}
+
+void plex_scan(struct plex_request *ret, const char *section, const char *directory)
+{
+	auto_free char *path = plexquery_path("/library/sections/", section, "/refresh");
+	struct plexquery q = { 0 };
+
+	plexquery_add(&q, "path", directory);
 	plexquery_make(ret, "GET", path, &q);
 }
 

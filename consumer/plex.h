@@ -9,6 +9,7 @@ struct plex_section {
 	char *title; /* "Scenes" */
 	char *type; /* "movie", "show", … */
 	char *content_changed_at; /* a counter, not a time; NULL: unknown */
+	struct string_list locations; /* the directories that it is made of */
 };
 
 void plex_section_done(struct plex_section *s);
@@ -92,6 +93,22 @@ bool plex_key_valid(const char *key);
 /* Each of these aborts on a key that is not valid: check what comes from outside. */
 void plex_list_sections(struct plex_request *ret);
 void plex_list_page(struct plex_request *ret, const char *section, int64_t start, int64_t size);
+
+/*
+ * The same of what was added or updated after `since` (seconds since 1970), newest first: what changes
+ * while it is paged then moves rows back, so that they come twice instead of never. Filtering by
+ * updatedAt is not advertised but works (python-plexapi's library.py); deletions are never told.
+ */
+enum plex_listing { PLEX_LIST_ALL, PLEX_LIST_ADDED, PLEX_LIST_UPDATED };
+void plex_list_changes(struct plex_request *ret, const char *section, enum plex_listing listing,
+	int64_t since, int64_t start, int64_t size);
+
+/* The stream of notifications, timeline and activities only; it never ends by itself. */
+void plex_watch(struct plex_request *ret);
+
+/* Asks Plex to look what is in one directory of the section; answers before it has looked. */
+void plex_scan(struct plex_request *ret, const char *section, const char *directory);
+
 void plex_read_item(struct plex_request *ret, const char *rating_key);
 
 #endif

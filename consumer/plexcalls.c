@@ -2,6 +2,7 @@
 
 #include "consumer/httpoutcome.h"
 #include "consumer/opencalls.h"
+#include "consumer/plexwatch.h"
 #include "consumer/plexxml.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ struct plexcalls {
 	struct plexcalls_options options;
 	char *headers[4];
 	struct opencalls calls;
+	struct plexwatch *watch;
 };
 
 struct plexcalls *plexcalls_new(const struct plexcalls_options *o)
@@ -21,10 +23,24 @@ struct plexcalls *plexcalls_new(const struct plexcalls_options *o)
 
 	p->options = *o;
 	p->calls.http = o->http;
-	p->headers[0] = xasprintf("X-Plex-Token: %s", o->token);
+	plexcalls_set_token(p, o->token);
 	p->headers[1] = xasprintf("X-Plex-Client-Identifier: %s", o->client_identifier);
 	p->headers[2] = xstrdup("X-Plex-Product: plexsync");
+	p->watch = plexwatch_new(&(struct plexwatch_options){
+		.http = o->http,
+		.url = o->url,
+		.headers = (const char *const *)p->headers,
+		.silence_timeout_ms = o->silence_timeout_ms,
+		.on_input = o->on_input,
+		.cookie = o->cookie,
+	});
 	return p;
+}
+
+void plexcalls_set_token(struct plexcalls *p, const char *token)
+{
+	free(p->headers[0]);
+	p->headers[0] = xasprintf("X-Plex-Token: %s", token);
 }
 
 void plexcalls_free(struct plexcalls *p)
@@ -32,6 +48,7 @@ void plexcalls_free(struct plexcalls *p)
 	if (!p)
 		return;
 	opencalls_cancel_all(&p->calls);
+	plexwatch_free(p->watch);
 	for (size_t i = 0; i < ARRAY_LEN(p->headers); i++)
 		free(p->headers[i]);
 	free(p);
@@ -56,6 +73,9 @@ static void keep_section(void *cookie, const struct plex_section *section)
 	kept->title = xstrdup(section->title);
 	kept->type = xstrdup(section->type);
 	kept->content_changed_at = xstrdup_or_null(section->content_changed_at);
+	kept->locations = (struct string_list){ .count = 0 };
+	for (size_t i = 0; i < section->locations.count; i++)
+		string_list_add(&kept->locations, section->locations.items[i]);
 }
 
 static void keep_item(void *cookie, const struct plex_item *item)
@@ -151,9 +171,16 @@ static enum input_kind answer_kind(enum effect_kind kind)
 		return IN_POSTERS;
 	case DO_PROBE:
 		return IN_PROBED;
+	case DO_SCAN:
+		return IN_SCANNED;
 	default:
 		return IN_EDITED;
 	}
+}
+
+static bool has_document(enum input_kind kind)
+{
+	return kind != IN_EDITED && kind != IN_SCANNED;
 }
 
 static void on_done(void *cookie, const struct http_answer *answer)
@@ -169,7 +196,7 @@ static void on_done(void *cookie, const struct http_answer *answer)
 	};
 
 	opencall_end(call);
-	if (input.outcome == OUTCOME_DONE && input.kind != IN_EDITED) {
+	if (input.outcome == OUTCOME_DONE && has_document(input.kind)) {
 		read_document(p, &input, answer);
 		return;
 	}
@@ -180,11 +207,23 @@ static void on_done(void *cookie, const struct http_answer *answer)
 	p->options.on_input(p->options.cookie, &input);
 }
 
+static void make_listing(struct plex_request *ret, const struct effect *effect)
+{
+	if (effect->listing == PLEX_LIST_ALL)
+		plex_list_page(ret, effect->section, effect->start, effect->size);
+	else
+		plex_list_changes(ret, effect->section, effect->listing, effect->since,
+			effect->start, effect->size);
+}
+
 static void make_request(struct plex_request *ret, const struct effect *effect)
 {
 	switch (effect->kind) {
 	case DO_LIST_PAGE:
-		plex_list_page(ret, effect->section, effect->start, effect->size);
+		make_listing(ret, effect);
+		break;
+	case DO_SCAN:
+		plex_scan(ret, effect->section, effect->directory);
 		break;
 	case DO_READ_ITEM:
 		plex_read_item(ret, effect->rating_key);
@@ -207,7 +246,7 @@ static void make_request(struct plex_request *ret, const struct effect *effect)
 	}
 }
 
-void plexcalls_start(struct plexcalls *p, const struct effect *effect)
+static void start_call(struct plexcalls *p, const struct effect *effect)
 {
 	struct opencall *call = opencalls_add(&p->calls, p, effect);
 	bool edits = answer_kind(effect->kind) == IN_EDITED;
@@ -239,7 +278,15 @@ void plexcalls_start(struct plexcalls *p, const struct effect *effect)
 	plex_request_done(&request);
 }
 
+void plexcalls_start(struct plexcalls *p, const struct effect *effect)
+{
+	if (effect->kind == DO_WATCH)
+		plexwatch_start(p->watch, effect->call);
+	else
+		start_call(p, effect);
+}
+
 bool plexcalls_cancel(struct plexcalls *p, call_id id)
 {
-	return opencalls_cancel(&p->calls, id);
+	return opencalls_cancel(&p->calls, id) || plexwatch_cancel(p->watch, id);
 }

@@ -13,14 +13,18 @@ struct plexcalls_options {
 	const char *token;
 	const char *client_identifier; /* stable: Plex lists a device for each */
 	int64_t read_timeout_ms, edit_timeout_ms;
+	int64_t silence_timeout_ms; /* of the event stream */
 	void (*on_input)(void *cookie, const struct input *input);
 	void *cookie;
 };
 
 struct plexcalls *plexcalls_new(const struct plexcalls_options *o) WARN_UNUSED;
+/* For the requests that start from now on. */
+void plexcalls_set_token(struct plexcalls *p, const char *token);
+
 void plexcalls_free(struct plexcalls *p);
 
-/* Carries out what lists, reads, edits or probes Plex. */
+/* Carries out everything that Plex is asked for. */
 void plexcalls_start(struct plexcalls *p, const struct effect *effect);
 
 /* false: it is none of the calls that are open here. */

@@ -12,6 +12,7 @@ enum element {
 	EL_ITEM,
 	EL_DIRECTORY,
 	EL_POSTER,
+	EL_LOCATION,
 	EL_ROW, /* counts in `size` and is nothing to us */
 	EL_MEDIA,
 	EL_PART,
@@ -34,6 +35,7 @@ static const struct {
 	{ EL_CONTAINER, "Track", EL_ROW },
 	{ EL_CONTAINER, "Photo", EL_POSTER },
 	{ EL_CONTAINER, "Playlist", EL_ROW },
+	{ EL_DIRECTORY, "Location", EL_LOCATION },
 	{ EL_ITEM, "Media", EL_MEDIA },
 	{ EL_ITEM, "Genre", EL_GENRE },
 	{ EL_ITEM, "Collection", EL_COLLECTION },
@@ -117,6 +119,7 @@ static void open_directory(struct plexdoc *d, const struct plexdoc_attributes *a
 	auto_free char *rating_key = find_text(a, "ratingKey");
 
 	d->rows++;
+	d->section_open = false;
 	if (rating_key || !*section.type || !plex_key_valid(section.key)) {
 		plex_section_done(&section);
 		return;
@@ -128,6 +131,7 @@ static void open_directory(struct plexdoc *d, const struct plexdoc_attributes *a
 		d->sections = xrealloc(d->sections, d->section_capacity, sizeof *d->sections);
 	}
 	d->sections[d->section_count++] = section;
+	d->section_open = true;
 }
 
 /* In a list of posters; a photo of a library has a number for its key, and is none of ours. */
@@ -226,6 +230,12 @@ static void add_name(
 		string_list_add(list, name);
 }
 
+static void open_location(struct plexdoc *d, const struct plexdoc_attributes *a)
+{
+	if (d->section_open)
+		add_name(&d->sections[d->section_count - 1].locations, a, "path");
+}
+
 static void open_genre(struct plexdoc *d, const struct plexdoc_attributes *a)
 {
 	add_name(&d->items[d->item_count - 1].genres, a, "tag");
@@ -252,6 +262,7 @@ static void (*const open_element[ELEMENTS])(
 	[EL_ITEM] = open_item,
 	[EL_DIRECTORY] = open_directory,
 	[EL_POSTER] = open_poster,
+	[EL_LOCATION] = open_location,
 	[EL_ROW] = open_row,
 	[EL_MEDIA] = open_media,
 	[EL_PART] = open_part,

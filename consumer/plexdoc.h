@@ -19,6 +19,7 @@ struct plexdoc {
 	size_t item_count, item_capacity;
 	struct plex_section *sections;
 	size_t section_count, section_capacity;
+	bool section_open; /* the last of `sections` takes what is below its element */
 	struct plex_posters posters;
 	bool item_open; /* the last of `items` takes what is below its element */
 	int64_t media_duration_ms; /* of the open Media */

@@ -29,6 +29,8 @@ void reporter_init(struct reporter *r, struct metrics *metrics)
 			"Records received and not yet below the stored offset."),
 		.service_up = metrics_gauge(
 			metrics, "service_up", "service", "Whether a service answers: 1 or 0."),
+		.listening = metrics_gauge(metrics, "plex_events_connected", "",
+			"Whether Plex's event stream is being followed: 1 or 0."),
 		.last_success = metrics_gauge(metrics, "last_success_timestamp_seconds", "",
 			"When a scene was last synced or found in sync."),
 	};
@@ -66,6 +68,18 @@ static void tell_service(struct reporter *r, const struct report *report)
 	else
 		log_info("service_up", "service=%s away_ms=%lld cause=%s", report->reason,
 			(long long)report->duration_ms, report->detail);
+}
+
+static void tell_news(const struct report *report)
+{
+	if (str_equal(report->verdict, "up"))
+		log_info("plex_events", "state=up");
+	else if (str_equal(report->verdict, "absent"))
+		log_info("plex_events", "state=absent detail=%s",
+			"Plex has no event stream here; what changes in it is looked for when a "
+			"scene is missed, and now and then.");
+	else
+		log_warn("plex_events", "state=down detail=%s", report->detail);
 }
 
 static void tell_library(const struct report *report)
@@ -110,6 +124,9 @@ void reporter_tell(struct reporter *r, const struct report *report, int64_t wall
 	case REPORT_LIBRARY:
 		tell_library(report);
 		break;
+	case REPORT_NEWS:
+		tell_news(report);
+		break;
 	case REPORT_DEPENDENCY:
 		tell_service(r, report);
 		break;
@@ -142,4 +159,5 @@ void reporter_gauge(struct reporter *r, const struct engine_counts *counts)
 	metric_set(r->open_records, (double)counts->open_records, NULL);
 	metric_set(r->service_up, !counts->plex_open, METRIC_LABELS("plex"));
 	metric_set(r->service_up, !counts->stash_open, METRIC_LABELS("stash"));
+	metric_set(r->listening, counts->listening, NULL);
 }

@@ -6,6 +6,7 @@
 #define CONSUMER_RETRY_H
 
 #include "common/stamps.h"
+#include "consumer/pathkey.h"
 #include "consumer/want.h"
 
 /* The rest of what such a record says, beside the want. */
@@ -17,6 +18,7 @@ struct retry {
 	int64_t due_ms; /* wall */
 	int64_t first_failed_ms; /* wall; 0: nothing failed yet */
 	int64_t verify_until_ms; /* wall: only a read started later proves that no edit of ours is still to land; 0: nothing is owed */
+	struct pathtraces files; /* of a scene that Plex lacks, as Plex would have them */
 	struct covers covers;
 };
 

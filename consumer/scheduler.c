@@ -189,17 +189,25 @@ static void match_on_fresh_index(struct engine *e)
 	}
 }
 
+/* Many intents may become durable at once: edits then wait until there is room for their calls, too. */
 static void send_edits(struct engine *e)
 {
 	struct job_world world = engine_job_world(e);
-	size_t edits = 0;
+	size_t edits = 0, calls = 0;
 
-	for (size_t i = 0; i < e->running_count; i++)
-		edits += e->running[i]->job->step == JOB_EDIT;
-	for (size_t i = 0; i < e->running_count && edits < e->options.max_edits; i++) {
+	for (size_t i = 0; i < e->running_count; i++) {
+		const struct job *job = e->running[i]->job;
+
+		edits += job->step == JOB_EDIT;
+		calls += job_talks(job) && job->step != JOB_TURN;
+	}
+	for (size_t i = 0; i < e->running_count; i++) {
+		if (edits >= e->options.max_edits || calls >= e->options.max_jobs)
+			return;
 		if (e->running[i]->job->step == JOB_TURN) {
 			job_edit(e->running[i]->job, &world);
 			edits++;
+			calls++;
 		}
 	}
 }

@@ -1,17 +1,9 @@
 #include "consumer/settlement.h"
 
+#include "consumer/lookout.h"
+
 #include <stdio.h>
 #include <string.h>
-
-/* splitmix64 (Steele, Lea, Flood 2014): the whole of the engine's randomness comes from its seed. */
-static uint64_t dice(struct engine *e)
-{
-	uint64_t z = e->seed += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
 
 static int64_t wall(const struct engine *e, int64_t mono_ms)
 {
@@ -97,6 +89,8 @@ static void pend(struct engine *e, struct lane *lane, int64_t after_ms)
 		.detail = xstrdup(job->verdict.detail),
 	};
 
+	if (str_equal(job->verdict.reason, "not_found"))
+		lane->seen = lookout_trace(e, job, &retry.files);
 	snprintf(retry.reason, sizeof retry.reason, "%s", job->verdict.reason);
 	job_pend(job, &world, &retry);
 }
@@ -122,6 +116,13 @@ static void conclude(struct engine *e, struct lane *lane)
 						   : wall(e, lane->first_failed_ms));
 }
 
+/* What Plex lacks it may merely not have scanned yet. */
+static void ask_for_scan(struct engine *e, const struct job *job)
+{
+	for (size_t i = 0; e->options.scan && i < job->scene.file_count; i++)
+		library_scan(e->library, e->now, job->plex_files[i].path, &e->effects);
+}
+
 /* Tries again while the limits last; then the verdict is final. */
 static void retry(struct engine *e, struct lane *lane)
 {
@@ -133,12 +134,14 @@ static void retry(struct engine *e, struct lane *lane)
 	if (lane->first_failed_ms == INT64_MIN)
 		lane->first_failed_ms = e->now.mono_ms;
 	after_ms = verdict_retry_ms(verdict, &e->options.limits, *spent + 1,
-		e->now.mono_ms - lane->first_failed_ms, dice(e));
+		e->now.mono_ms - lane->first_failed_ms, engine_dice(e));
 	if (after_ms < 0) {
 		conclude(e, lane);
 		return;
 	}
 	report_ended(e, lane, after_ms);
+	if (missed)
+		ask_for_scan(e, lane->job);
 	++*spent;
 	pend(e, lane, after_ms);
 }
@@ -146,16 +149,20 @@ static void retry(struct engine *e, struct lane *lane)
 static void settle(struct engine *e, struct lane *lane)
 {
 	struct partition *partition = partitions_find(&e->partitions, lane->partition);
-
 	const struct job *job = lane->job;
+	char scene_id[SCENE_ID_SIZE];
 
+	memcpy(scene_id, lane->scene_id, sizeof scene_id);
 	if (verdict_final(job->verdict.kind))
 		report_ended(e, lane, -1);
 	else if (job->verdict.kind == VERDICT_RETRY || job->verdict.timed_out)
 		pending_note_try(e->pending, lane->scene_id, job->started_ms);
 	settlement_forget_running(e, lane);
 	pending_resume(e->pending, lane->scene_id);
+	if (str_equal(job->verdict.reason, "not_found"))
+		pending_note_seen(e->pending, scene_id, lane->seen);
 	lanes_settle(e->lanes, lane, &partition->offsets);
+	lookout_check(e, scene_id);
 }
 
 /*

@@ -29,8 +29,14 @@ struct stashcalls *stashcalls_new(const struct stashcalls_options *o)
 	s->headers[0] = xstrdup("Content-Type: application/json");
 	s->headers[1] = xstrdup("Accept: application/json");
 	if (o->api_key[0])
-		s->headers[2] = xasprintf("ApiKey: %s", o->api_key);
+		stashcalls_set_api_key(s, o->api_key);
 	return s;
+}
+
+void stashcalls_set_api_key(struct stashcalls *s, const char *api_key)
+{
+	free(s->headers[2]);
+	s->headers[2] = xasprintf("ApiKey: %s", api_key);
 }
 
 void stashcalls_free(struct stashcalls *s)

@@ -17,6 +17,9 @@ struct stashcalls_options {
 };
 
 struct stashcalls *stashcalls_new(const struct stashcalls_options *o) WARN_UNUSED;
+/* For the requests that start from now on. */
+void stashcalls_set_api_key(struct stashcalls *s, const char *api_key);
+
 void stashcalls_free(struct stashcalls *s);
 
 /* Carries out DO_FETCH_SCENE. */

@@ -16,7 +16,7 @@
 struct announcement {
 	struct config *config;
 	const struct stash *stash;
-	const char *id;
+	const char *subject;
 	char body[HOOKPAYLOAD_WRITTEN];
 	size_t body_len;
 	struct spool spool;
@@ -45,7 +45,7 @@ static void say_what_becomes_of_it(const struct announcement *a, struct reply *r
 				 "waiting events\"");
 	else
 		reply_add(reply,
-			"; it is not kept, because %s: save the scene again when the producer is "
+			"; it is not kept, because %s: save it again when the producer is "
 			"back, or wait for its next sweep",
 			a->spool_err.text);
 }
@@ -55,9 +55,9 @@ static void start_guard(const struct announcement *a)
 	struct reply reply = { .ok = false };
 
 	reply_add(&reply,
-		"scene %s was not announced and not kept: writing to the spool in %s took longer "
+		"%s was not announced and not kept: writing to the spool in %s took longer "
 		"than %d ms; give PLEXSYNC_SPOOL_DIR a directory on a faster disk",
-		a->id, a->config->spool_dir, GUARD_MS);
+		a->subject, a->config->spool_dir, GUARD_MS);
 	prepare_words(a, &reply);
 	guard_start(GUARD_MS);
 }
@@ -67,9 +67,9 @@ static void prepare_for_silence(const struct announcement *a)
 	struct reply reply = { .ok = false };
 
 	reply_add(&reply,
-		"whether scene %s was announced is not known: looking up and asking the producer "
+		"whether %s was announced is not known: looking up and asking the producer "
 		"took longer than %d ms; correct PLEXSYNC_PRODUCER_URL",
-		a->id, GUARD_MS);
+		a->subject, GUARD_MS);
 	say_what_becomes_of_it(a, &reply);
 	prepare_words(a, &reply);
 }
@@ -135,9 +135,9 @@ static void announce(struct announcement *a, struct reply *ret_reply)
 	stash_complete(a->stash, a->config, http_now_ms() + STASH_MS, &stash_err);
 	if (producer_init(&producer, a->config, &err))
 		producer_announce(
-			&producer, a->id, a->body, a->body_len, a->deadline_ms, ret_reply);
+			&producer, a->subject, a->body, a->body_len, a->deadline_ms, ret_reply);
 	else
-		reply_add(ret_reply, "scene %s was not announced: %s", a->id, err.text);
+		reply_add(ret_reply, "%s was not announced: %s", a->subject, err.text);
 	if (!ret_reply->ok && stash_err.text[0])
 		reply_add(ret_reply, "; the plugin's settings are not known: %s", stash_err.text);
 	settle(a, ret_reply);
@@ -146,13 +146,13 @@ static void announce(struct announcement *a, struct reply *ret_reply)
 }
 
 void announcement_make(struct config *config, const struct stash *stash,
-	const struct hookpayload *payload, struct reply *ret_reply)
+	const struct hookpayload *payload, const char *subject, struct reply *ret_reply)
 {
 	static struct announcement a;
 
 	a.config = config;
 	a.stash = stash;
-	a.id = payload->id;
+	a.subject = subject;
 	a.deadline_ms = http_now_ms() + NETWORK_MS;
 	a.body_len = hookpayload_write(payload, a.body, sizeof a.body);
 	start_guard(&a);

@@ -8,12 +8,12 @@
 #include "hook/stash.h"
 
 /*
- * The event is in the spool before anybody hears of it; then *config is completed with what the
+ * `subject` is what the hook is about, for sentences. The event is in the spool before anybody hears of it; then *config is completed with what the
  * plugin's settings in Stash say. The event leaves it when the producer has
  * decided; after that a share of what waits is sent too. When the time is over, the process ends
  * with a line that says how far it came.
  */
 void announcement_make(struct config *config, const struct stash *stash,
-	const struct hookpayload *payload, struct reply *ret_reply);
+	const struct hookpayload *payload, const char *subject, struct reply *ret_reply);
 
 #endif

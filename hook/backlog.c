@@ -1,16 +1,19 @@
 #include "hook/backlog.h"
 
-#include "common/hookpayload.h"
+#include "hook/subject.h"
 
-/* The scene that the event is about, for sentences. */
-static const char *scene_of(const struct spool_event *event)
+/* What the event is about, for sentences. */
+static const char *subject_of(const struct spool_event *event)
 {
 	static struct hookpayload payload;
+	static char subject[SUBJECT_SIZE];
 	struct error err;
 
 	hookpayload_init(&payload);
 	hookpayload_feed(&payload, event->body, event->body_len);
-	return hookpayload_finish(&payload, &err) ? payload.id : "?";
+	if (hookpayload_finish(&payload, &err) && subject_read(&payload, subject))
+		return subject;
+	return "an event";
 }
 
 static enum backlog_step send_event(struct spool *spool, const struct producer *producer,
@@ -20,7 +23,7 @@ static enum backlog_step send_event(struct spool *spool, const struct producer *
 	struct error err;
 
 	producer_announce(
-		producer, scene_of(event), event->body, event->body_len, deadline_ms, &reply);
+		producer, subject_of(event), event->body, event->body_len, deadline_ms, &reply);
 	if (!reply.final) {
 		tally->stuck = reply;
 		return BACKLOG_STUCK;

@@ -1,9 +1,10 @@
-/* plexsync-hook: tells the producer of the scene that Stash has just created, edited or destroyed. */
+/* plexsync-hook: tells the producer what Stash has just created, edited or destroyed. */
 #include "common/hookpayload.h"
 #include "hook/announcement.h"
 #include "hook/config.h"
 #include "hook/guard.h"
 #include "hook/report.h"
+#include "hook/subject.h"
 #include "hook/task.h"
 
 #include <errno.h>
@@ -84,17 +85,18 @@ static void answer_stash(struct config *config, struct reply *ret_reply)
 {
 	static struct hookpayload payload;
 	static struct stash stash;
+	char subject[SUBJECT_SIZE];
 	struct error err;
 
 	if (!read_payload(&payload, &stash, &err)) {
 		reply_add(ret_reply, "nothing was announced: %s", err.text);
 	} else if (payload.is_task) {
 		task_run(payload.mode, config, &stash, ret_reply);
-	} else if (hookpayload_scene_action(&payload) == HOOKPAYLOAD_NO_SCENE) {
+	} else if (!subject_read(&payload, subject)) {
 		ret_reply->ok = true;
-		reply_add(ret_reply, "ignored: %s is not a scene hook", payload.type);
+		reply_add(ret_reply, "ignored: %s changes nothing in Plex", payload.type);
 	} else {
-		announcement_make(config, &stash, &payload, ret_reply);
+		announcement_make(config, &stash, &payload, subject, ret_reply);
 	}
 }
 

@@ -48,7 +48,7 @@ enum http_outcome producer_ask(const struct producer *p, const char *method, con
 	return send_request(p, &call, ret_answer, err);
 }
 
-void producer_announce(const struct producer *p, const char *id, const char *body, size_t len,
+void producer_announce(const struct producer *p, const char *subject, const char *body, size_t len,
 	int64_t deadline_ms, struct reply *ret_reply)
 {
 	static struct answer answer;
@@ -64,14 +64,14 @@ void producer_announce(const struct producer *p, const char *id, const char *bod
 	*ret_reply = (struct reply){ .ok = false };
 	switch (send_request(p, &call, &answer, &err)) {
 	case HTTP_ANSWERED:
-		reply_explain(ret_reply, id, answer.status, answer.body, answer.body_len);
+		reply_explain(ret_reply, subject, answer.status, answer.body, answer.body_len);
 		break;
 	case HTTP_NOT_SENT:
-		reply_add(ret_reply, "scene %s was not announced: %s", id, err.text);
+		reply_add(ret_reply, "%s was not announced: %s", subject, err.text);
 		break;
 	case HTTP_UNKNOWN:
 		reply_add(
-			ret_reply, "whether scene %s was announced is not known: %s", id, err.text);
+			ret_reply, "whether %s was announced is not known: %s", subject, err.text);
 		break;
 	}
 }

@@ -16,10 +16,10 @@ struct producer {
 bool producer_init(struct producer *p, const struct config *config, struct error *err) WARN_UNUSED;
 
 /*
- * Announces scene `id` with its hookContext, and says what came of it. `deadline_ms` is on the
+ * Announces the `subject` of a hook with its hookContext, and says what came of it. `deadline_ms` is on the
  * clock of http_now_ms(), and does not bound the lookup of a name.
  */
-void producer_announce(const struct producer *p, const char *id, const char *body, size_t len,
+void producer_announce(const struct producer *p, const char *subject, const char *body, size_t len,
 	int64_t deadline_ms, struct reply *ret_reply);
 
 /* Any other request, with the token; `body` is JSON, or NULL for none. As http_send(). */

@@ -76,7 +76,7 @@ void reply_problem(struct reply *reply, const char *what, int status, const char
 }
 
 void reply_explain(
-	struct reply *ret_reply, const char *id, int status, const char *body, size_t len)
+	struct reply *ret_reply, const char *subject, int status, const char *body, size_t len)
 {
 	struct members m = { .status = "" };
 	bool readable = read_members(body, len, &m);
@@ -85,17 +85,20 @@ void reply_explain(
 	*ret_reply = (struct reply){ .ok = true, .final = true };
 	if (status == 202 && strcmp(m.status, "accepted") == 0) {
 		snprintf(ret_reply->text, sizeof ret_reply->text,
-			"accepted: scene %s is in %s, partition %s, offset %s", id, m.topic,
+			"accepted: %s is in %s, partition %s, offset %s", subject, m.topic,
 			m.partition, m.offset);
 		return;
 	}
 	if (status == 200 && strcmp(m.status, "skipped") == 0) {
-		snprintf(ret_reply->text, sizeof ret_reply->text, "skipped: scene %s, %s", id,
-			m.reason);
+		if (strcmp(m.reason, "fan_out") == 0)
+			reply_add(ret_reply, "accepted: the scenes that show %s will be looked at",
+				subject);
+		else
+			reply_add(ret_reply, "skipped: %s, %s", subject, m.reason);
 		return;
 	}
 	*ret_reply = (struct reply){ .ok = false, .final = readable && is_refusal(status, &m) };
-	snprintf(what, sizeof what, "scene %s was not announced", id);
+	snprintf(what, sizeof what, "%s was not announced", subject);
 	reply_problem(ret_reply, what, status, body, len);
 }
 

@@ -13,11 +13,11 @@ struct reply {
 };
 
 /*
- * Explains the answer `status` with its body to the announcement of scene `id`. Only what a
+ * Explains the answer `status` with its body to the announcement of the `subject`. Only what a
  * producer of ours says counts as success: a page of something else that listens there does not.
  */
 void reply_explain(
-	struct reply *ret_reply, const char *id, int status, const char *body, size_t len);
+	struct reply *ret_reply, const char *subject, int status, const char *body, size_t len);
 
 /* Adds `what`, and what the producer's answer says about it. */
 void reply_problem(struct reply *reply, const char *what, int status, const char *body, size_t len);

@@ -11,25 +11,31 @@
 #define CURRENT "/v1/sweeps/current"
 #define FAILURES 20 /* in a row, of asking how far it is; a producer may be restarted meanwhile */
 
+#define SWEEPS_MAX \
+	5 /* in a row: another kind of sweep, or a producer that was restarted, comes first */
+
 struct sweep {
-	char state[32], total[24], walked[24], published[24], detail[512], reason[512];
+	char state[32], mode[32], total[24], walked[24], published[24], detail[512];
 };
 
 static bool read_sweep_at(const struct answer *answer, const char *const *path, struct sweep *s)
 {
 	struct member members[] = {
 		MEMBER("state", s->state),
+		MEMBER("mode", s->mode),
 		MEMBER("total", s->total),
 		MEMBER("walked", s->walked),
 		MEMBER("published", s->published),
 		MEMBER("detail", s->detail),
-		MEMBER("reason", s->reason),
 	};
 
 	return members_read(answer->body, answer->body_len, path, members, ARRAY_LEN(members));
 }
 
-/* The sweep that runs, or, when none does, the last one. */
+/*
+ * The sweep that runs, or, when none does, the last one. A producer that was restarted knows of
+ * neither: then all is empty.
+ */
 static bool read_sweep(const struct answer *answer, struct sweep *s)
 {
 	static const char *const top[] = { NULL }, *const last[] = { "last", NULL };
@@ -67,8 +73,8 @@ static bool start(const struct producer *producer, struct reply *reply)
 		return false;
 	}
 	if (answer.status == 202 || runs_already(&answer)) {
-		progress_say(answer.status != 202 ? "a resync is running already: following it"
-						  : "the producer has started a full resync",
+		progress_say(answer.status != 202 ? "a sweep is running already: following it"
+						  : "the producer has started a full sweep",
 			producer->token);
 		return true;
 	}
@@ -95,44 +101,72 @@ static bool look(const struct producer *producer, struct sweep *ret_sweep, struc
 	return false;
 }
 
-static void conclude(const struct sweep *s, struct reply *reply)
+static bool is_running(const struct sweep *s)
 {
-	const char *why = s->detail[0] ? s->detail : s->reason;
-
-	reply->ok = strcmp(s->state, "done") == 0;
-	reply_add(reply, "the resync is %s: %s of %s scenes compared, %s announced%s%s",
-		s->state[0] ? s->state : "in no known state", s->walked[0] ? s->walked : "?",
-		s->total[0] ? s->total : "?", s->published[0] ? s->published : "?",
-		why[0] ? "; " : "", why);
+	return strcmp(s->state, "running") == 0 || strcmp(s->state, "waiting") == 0;
 }
 
-static void follow(const struct producer *producer, struct reply *reply)
+static bool is_full(const struct sweep *s)
+{
+	return strcmp(s->mode, "full") == 0;
+}
+
+static void conclude(const struct sweep *s, struct reply *reply)
+{
+	reply->ok = strcmp(s->state, "done") == 0;
+	reply_add(reply, "the resync is %s: %s of %s scenes compared, %s announced%s%s", s->state,
+		s->walked[0] ? s->walked : "?", s->total[0] ? s->total : "?",
+		s->published[0] ? s->published : "?", s->detail[0] ? "; " : "", s->detail);
+}
+
+/* Why it waits, once for each reason. */
+static void tell_wait(const struct sweep *s, char told[sizeof s->detail], const char *secret)
+{
+	if (strcmp(s->state, "waiting") != 0 || strcmp(told, s->detail) == 0)
+		return;
+	progress_say(s->detail, secret);
+	memcpy(told, s->detail, sizeof s->detail);
+}
+
+/* To the end of the sweep. false: it is not known any more, and *reply says why. */
+static bool follow(const struct producer *producer, struct sweep *ret_sweep, struct reply *reply)
 {
 	struct progress progress = { 0 };
-	static struct sweep sweep;
+	char told[sizeof ret_sweep->detail] = "";
 	struct reply why;
 	size_t failures = 0;
 
 	while (failures < FAILURES) {
 		guard_start(TASK_GUARD_MS);
-		if (look(producer, &sweep, &why)) {
+		if (look(producer, ret_sweep, &why)) {
 			failures = 0;
-			progress_show(&progress, number(sweep.walked), number(sweep.total));
-			if (strcmp(sweep.state, "running") != 0) {
-				conclude(&sweep, reply);
-				return;
-			}
+			progress_show(
+				&progress, number(ret_sweep->walked), number(ret_sweep->total));
+			if (!is_running(ret_sweep))
+				return true;
+			tell_wait(ret_sweep, told, producer->token);
 		} else {
 			failures++;
 		}
 		(void)poll(NULL, 0, PROGRESS_MS);
 	}
 	reply_add(reply, "the resync was started, but how far it is, is not known: %s", why.text);
+	return false;
 }
 
 void task_resync(const struct producer *producer, const struct config *config, struct reply *reply)
 {
+	static struct sweep sweep;
+
 	(void)config;
-	if (start(producer, reply))
-		follow(producer, reply);
+	for (size_t i = 0; i < SWEEPS_MAX; i++) {
+		if (!start(producer, reply) || !follow(producer, &sweep, reply))
+			return;
+		if (is_full(&sweep)) {
+			conclude(&sweep, reply);
+			return;
+		}
+	}
+	reply_add(reply, "the resync was not started: other sweeps run all the time; see the "
+			 "producer's log");
 }

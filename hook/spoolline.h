@@ -1,5 +1,5 @@
 /*
- * One line of the spool file: a scene hook that waits for the producer.
+ * One line of the spool file: a hook that waits for the producer.
  *
  *   + 00c0ffee00c0ffee 0123456789abcdef {"id":45,"type":"Scene.Update.Post","input":{}}
  *

@@ -9,7 +9,7 @@
 #include "common/hookpayload.h"
 
 #define INGEST_ID_MAX 128
-#define INGEST_FUTURE_MS (5 * 60 * 1000) /* how wrong a peer's clock may be; DESIGN "Versions" */
+#define INGEST_FUTURE_MS INT64_C(300000) /* how wrong a peer's clock may be; DESIGN "Versions" */
 
 /* Fit for a header, a log line and a JSON string as it is: printable ASCII, no blank, quote, backslash. */
 bool ingest_id_sane(const char *id);

@@ -113,6 +113,12 @@ static bool open_server(struct producer *p, struct error *err)
 	return p->server != NULL;
 }
 
+/* Hooks of names are for the producer alone that asks Stash for their scenes. */
+static const struct plugin_source *plugin_of(const struct producer_options *o)
+{
+	return o->fan_out && o->stash_url[0] ? &plugin_source_fan_out : &plugin_source;
+}
+
 /* What came in goes through the gateway, to the outgoing events, to Kafka. */
 static void make_gateway(struct producer *p)
 {
@@ -143,8 +149,8 @@ static void make_gateway(struct producer *p)
 		.sweeper = p->sweeper,
 		.needs_version = p->options.updated_at_fallback == FALLBACK_REJECT,
 	});
-	gateway_plugin_init(
-		&p->plugin, &plugin_source, p->options.public_url, process_wall_ms() / 1000);
+	gateway_plugin_init(&p->plugin, plugin_of(&p->options), p->options.public_url,
+		process_wall_ms() / 1000);
 }
 
 static bool open_all(struct producer *p, struct error *err)

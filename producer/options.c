@@ -40,7 +40,7 @@ const struct setting producer_settings[] = {
 	SETTING_DURATION(OPTIONS, connect_timeout, "5s", 100, HOUR_MS, "Time to connect to Stash."),
 	SETTING_DURATION(OPTIONS, read_timeout, "30s", 100, HOUR_MS,
 		"Time for one answer of Stash to a sweep."),
-	SETTING_DURATION(OPTIONS, reconcile_interval, "24h", 0, 366 * 24 * (int64_t)HOUR_MS,
+	SETTING_DURATION(OPTIONS, reconcile_interval, "24h", 0, INT64_C(366) * 24 * HOUR_MS,
 		"A sweep compares Stash with what was synced at the start and every so long; 0 is "
 		"never by itself."),
 	SETTING_INT(OPTIONS, sweep_rate, "100", 1, SWEEP_RATE_MAX,

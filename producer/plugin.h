@@ -22,8 +22,12 @@ struct plugin_source {
 	int64_t date_s; /* seconds since the epoch, from 1980 to 2107 */
 };
 
-/* What was embedded when the program was built (hook/package/). */
-extern const struct plugin_source plugin_source;
+/*
+ * What was embedded when the program was built (hook/package/). The second is for a producer with
+ * `fan_out`: its manifest has hooks for tags, performers, studios and groups, too. It is a second
+ * younger, so that Stash offers it as an update to those who have the first.
+ */
+extern const struct plugin_source plugin_source, plugin_source_fan_out;
 
 #define PLUGIN_URL_SIZE 512
 #define PLUGIN_PACKAGE_LIMIT ((size_t)16 * 1024 * 1024)

@@ -216,7 +216,7 @@ static void grow_index(struct synced *t)
 static struct slot *add(struct synced *t)
 {
 	if (t->slots % CHUNK == 0) {
-		t->chunks = xrealloc(t->chunks, t->slots / CHUNK + 1, sizeof *t->chunks);
+		t->chunks = xrealloc(t->chunks, t->slots / CHUNK + 1, sizeof(struct slot *));
 		t->chunks[t->slots / CHUNK] = xcalloc(CHUNK, sizeof(struct slot));
 	}
 	return slot_at(t, t->slots++);

@@ -54,7 +54,7 @@ uint32_t synced_digest(uint64_t hash)
 static enum member find_member(const char *name)
 {
 	for (size_t i = 0; i < MEMBERS; i++)
-		if (strcmp(member_names[i], name) == 0)
+		if (member_names[i][0] == name[0] && strcmp(member_names[i], name) == 0)
 			return (enum member)i;
 	return MEMBERS;
 }

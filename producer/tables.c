@@ -26,10 +26,12 @@ struct tables {
 static void on_stamp(void *cookie, const struct record *record)
 {
 	struct tables *t = cookie;
-	uint64_t scene = synced_scene(record);
+	uint64_t scene;
 
-	if (synced_fold(t->synced, record))
-		unsettled_cover(t->unsettled, scene, synced_covers(t->synced, scene).offset);
+	if (!synced_fold(t->synced, record) || unsettled_waiting(t->unsettled) == 0)
+		return;
+	scene = synced_scene(record);
+	unsettled_cover(t->unsettled, scene, synced_covers(t->synced, scene).offset);
 }
 
 static void on_retry(void *cookie, const struct record *record)

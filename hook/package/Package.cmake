@@ -1,5 +1,5 @@
 # The files of the Stash plugin as C, to be linked into the program that makes packages of them
-# (producer/plugin.h): the library plugin-files for the producer, plugin-files-all for the target `plugin`.
+# (producer/plugin.h): the library plugin-files for the producer, plugin-files-all for the target `plugin`, plugin-files-none for a test.
 set(PLEXSYNC_HOOKS "${native}" CACHE STRING
 	"Processors whose hooks the producer offers to Stash: amd64;arm64;armv7, all, or none")
 set(offered ${PLEXSYNC_HOOKS})
@@ -10,15 +10,21 @@ elseif(offered STREQUAL none)
 endif()
 
 set(package ${CMAKE_CURRENT_BINARY_DIR}/package)
+# Each hook costs Stash a process: those that only a producer with fan_out wants are in its manifest alone.
+set(fan_out_hooks "")
 configure_file(${CMAKE_CURRENT_SOURCE_DIR}/package/plexsync.yml ${package}/plexsync.yml @ONLY)
-set(plain ${package}/plexsync.yml ${CMAKE_CURRENT_SOURCE_DIR}/package/README.txt ${PROJECT_SOURCE_DIR}/LICENSE)
+file(READ ${CMAKE_CURRENT_SOURCE_DIR}/package/fan-out.yml fan_out_hooks)
+configure_file(${CMAKE_CURRENT_SOURCE_DIR}/package/plexsync.yml ${package}/plexsync-fan-out.yml @ONLY)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/package/fan-out.yml)
+set(manifests ${package}/plexsync.yml ${package}/plexsync-fan-out.yml)
+set(plain ${CMAKE_CURRENT_SOURCE_DIR}/package/README.txt ${PROJECT_SOURCE_DIR}/LICENSE)
 
 # The package's date is its sources': the newest commit that touched them. (Stash offers an update only if
 # it is later.) It follows SOURCE_DATE_EPOCH where that is set, and the files' own dates without git.
 add_custom_command(OUTPUT ${package}/date.h
 	COMMAND ${CMAKE_COMMAND} -DOUTPUT=${package}/date.h "-DSOURCES=${CMAKE_CURRENT_SOURCE_DIR};${hook_sources};${headers}"
 		-P ${CMAKE_CURRENT_SOURCE_DIR}/package/date.cmake
-	DEPENDS package/date.cmake main.c ${hook_sources} ${headers} package/plexsync.yml package/plexsync-hook.sh
+	DEPENDS package/date.cmake main.c ${hook_sources} ${headers} package/plexsync.yml package/fan-out.yml package/plexsync-hook.sh
 		package/README.txt
 	WORKING_DIRECTORY ${PROJECT_SOURCE_DIR} VERBATIM)
 
@@ -26,7 +32,7 @@ function(plexsync_plugin_files library) # plexsync_plugin_files(plugin-files amd
 	set(embedded "")
 	set(rows "")
 	set(files "")
-	foreach(file ${plain} ${CMAKE_CURRENT_SOURCE_DIR}/package/plexsync-hook.sh ${ARGN})
+	foreach(file ${manifests} ${plain} ${CMAKE_CURRENT_SOURCE_DIR}/package/plexsync-hook.sh ${ARGN})
 		set(executable false)
 		get_filename_component(name ${file} NAME)
 		if(hook_${name})
@@ -39,7 +45,9 @@ function(plexsync_plugin_files library) # plexsync_plugin_files(plugin-files amd
 		string(MAKE_C_IDENTIFIER file_${name} symbol)
 		list(APPEND files ${file})
 		string(APPEND embedded "EMBED(${symbol}, \"${file}\")\n")
-		string(APPEND rows "\t{ \"${name}\", ${executable}, ${symbol}, ${symbol}_end },\n")
+		if(NOT file IN_LIST manifests)
+			string(APPEND rows "\t{ \"${name}\", ${executable}, ${symbol}, ${symbol}_end },\n")
+		endif()
 	endforeach()
 	configure_file(${CMAKE_CURRENT_SOURCE_DIR}/package/files.c.in ${package}/${library}.c @ONLY)
 	set_source_files_properties(${package}/${library}.c PROPERTIES OBJECT_DEPENDS "${files};${package}/date.h")
@@ -54,6 +62,7 @@ endfunction()
 
 plexsync_plugin_files(plugin-files ${offered})
 plexsync_plugin_files(plugin-files-all ${architectures})
+plexsync_plugin_files(plugin-files-none)
 
 # `plugin`: the package with all hooks, in build/PRESET/plugin, for a web server of one's own.
 foreach(program plexsync-package plexsync-package-all)

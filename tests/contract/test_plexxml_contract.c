@@ -65,6 +65,8 @@ static void put_section(void *cookie, const struct plex_section *s)
 	buf_printf(cookie, "section %s type=%s changed=%s", s->key, s->type,
 		s->content_changed_at ? s->content_changed_at : "unknown");
 	put_text(cookie, "title", s->title);
+	for (size_t i = 0; i < s->locations.count; i++)
+		put_text(cookie, "location", s->locations.items[i]);
 	buf_putc(cookie, '\n');
 }
 

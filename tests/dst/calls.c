@@ -24,6 +24,8 @@ struct call {
 	call_id id;
 	char scene_id[SCENE_ID_SIZE], key[VALUE_SIZE];
 	struct plex_edit edit;
+	enum plex_listing listing;
+	int64_t since;
 	int number; /* the scene that it is about; -1: none */
 	int64_t began_ms;
 
@@ -32,6 +34,8 @@ struct call {
 	int64_t observed_at_ms;
 	struct plex_item *items;
 	size_t count;
+	struct plex_section section;
+	char content_changed[24]; /* of the section */
 };
 
 /* ---- life ---- */
@@ -96,13 +100,33 @@ static void fetch_scene(struct call *call)
 		stashworld_scene(&call->scene, scene);
 }
 
+static bool is_listed(const struct call *call, const struct plexworld_item *item)
+{
+	if (call->listing == PLEX_LIST_ALL)
+		return true;
+	return (call->listing == PLEX_LIST_ADDED ? item->added_at : item->updated_at) > call->since;
+}
+
+static void list_sections(struct call *call)
+{
+	static char key[] = PLEXWORLD_SECTION, title[] = "Scenes", type[] = "movie";
+
+	snprintf(call->content_changed, sizeof call->content_changed, "%lld",
+		(long long)call->stage->plex.content_changed);
+	call->section = (struct plex_section){ .key = key,
+		.title = title,
+		.type = type,
+		.content_changed_at = call->content_changed };
+	call->outcome = OUTCOME_DONE;
+}
+
 static void list_page(struct call *call)
 {
 	const struct plexworld *plex = &call->stage->plex;
 
 	call->items = xcalloc(plex->count, sizeof *call->items);
 	for (size_t i = 0; i < plex->count; i++)
-		if (!plex->items[i].gone)
+		if (!plex->items[i].gone && is_listed(call, &plex->items[i]))
 			plexworld_read(&plex->items[i], &call->items[call->count++]);
 	call->outcome = OUTCOME_DONE;
 }
@@ -143,8 +167,11 @@ static void serve(struct call *call)
 	case DO_EDIT_ITEM:
 		edit_item(call);
 		break;
-	default: /* DO_LIST_SECTIONS, DO_PROBE */
+	case DO_PROBE:
 		call->outcome = OUTCOME_DONE;
+		break;
+	default: /* DO_LIST_SECTIONS */
+		list_sections(call);
 		break;
 	}
 }
@@ -201,9 +228,6 @@ static void run_arrive(void *owner, void *data)
 
 static void fill_answer(struct call *call, struct input *in)
 {
-	static char key[] = PLEXWORLD_SECTION, title[] = "Scenes", type[] = "movie";
-	static const struct plex_section section = { .key = key, .title = title, .type = type };
-
 	switch ((int)call->kind) {
 	case DO_FETCH_SCENE:
 		in->kind = IN_SCENE;
@@ -229,7 +253,7 @@ static void fill_answer(struct call *call, struct input *in)
 		break;
 	default:
 		in->kind = IN_SECTIONS;
-		in->sections.items = &section;
+		in->sections.items = &call->section;
 		in->sections.count = 1;
 		break;
 	}
@@ -330,6 +354,8 @@ void call_start(struct consumer *c, const struct effect *effect)
 		snprintf(call->key, sizeof call->key, "%s", effect->rating_key);
 	if (effect->kind == DO_EDIT_ITEM)
 		plex_edit_copy(&call->edit, &effect->edit);
+	call->listing = effect->listing;
+	call->since = effect->since;
 	call->number = scene_of(call);
 	call->open = true;
 	call->next = c->calls;

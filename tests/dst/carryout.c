@@ -3,6 +3,7 @@
 #include "tests/dst/consumerparts.h"
 #include "tests/dst/outputs.h"
 #include "tests/dst/stage.h"
+#include "tests/dst/watching.h"
 
 #include <string.h>
 
@@ -157,12 +158,15 @@ void consumer_carry_out(struct consumer *c, const struct effect *effect)
 	case DO_READ_ITEM:
 		call_start(c, effect);
 		break;
+	case DO_WATCH:
+		watching_start(c, effect->call);
+		break;
 	case DO_FETCH_COVER:
 	case DO_LIST_POSTERS:
 	case DO_SELECT_POSTER:
 	case DO_UPLOAD_POSTER:
-		world_fail(
-			world(c), "consumer %d is about posters, which are switched off", c->index);
+	case DO_SCAN:
+		world_fail(world(c), "consumer %d wants what this world lacks", c->index);
 		break;
 	case DO_CANCEL:
 		calls_cancel(c, effect->call);

@@ -257,6 +257,11 @@ void consumer_init(struct consumer *c, struct stage *stage, int index)
 	c->last_output = &c->outputs;
 }
 
+bool consumer_follows_news(const struct world *w)
+{
+	return w->seed % 2;
+}
+
 static struct engine_options engine_options(const struct consumer *c, uint64_t seed)
 {
 	return (struct engine_options){
@@ -275,7 +280,7 @@ static struct engine_options engine_options(const struct consumer *c, uint64_t s
 			.max_retries = MAX_RETRIES,
 		},
 		.breaker = { .failures = 5, .probe_min_ms = 5000, .probe_max_ms = 60000 },
-		.library = { .page_size = 500, .rebuild_interval_ms = 900000, .spacing_ms = 10000 },
+		.library = { .page_size = 500, .rebuild_interval_ms = REBUILD_INTERVAL_MS, .spacing_ms = 10000, .refresh_spacing_ms = 2000 },
 		.settle_window_ms = 2000,
 		.release_timeout_ms = 20000,
 		.session_timeout_ms = SESSION_TIMEOUT_MS - HEARTBEAT_MS,
@@ -283,6 +288,7 @@ static struct engine_options engine_options(const struct consumer *c, uint64_t s
 		.max_edits = 1 + seed % 2,
 		.max_lanes = seed % 3 ? 5000 : 2,
 		.stash_url = c->stage->world.faults.stash ? "http://stash:9999" : "",
+		.news = consumer_follows_news(&c->stage->world),
 		.topic_partitions = c->stage->log.partitions,
 		.group = "plexsync",
 		.events_topic = EVENTS_TOPIC,
@@ -299,7 +305,8 @@ void consumer_start(struct consumer *c)
 	c->engine = engine_new(&options);
 	c->stopping = c->started = c->paused = false;
 	c->poll_planned = c->commit_planned = c->table_planned = false;
-	c->last_call = c->load_call = 0;
+	c->last_call = c->load_call = c->watch_call = 0;
+	c->listening = c->news_planned = false;
 	c->tick_at_ms = INT64_MAX;
 	memset(c->owned, 0, sizeof c->owned);
 	c->stamps = c->retries = (struct followed){ .followed = { false } };

@@ -9,6 +9,8 @@
 struct call;
 struct output;
 
+enum { REBUILD_INTERVAL_MS = 3600000 }; /* of its index */
+
 struct consumer {
 	struct stage *stage;
 	int index;
@@ -33,6 +35,11 @@ struct consumer {
 	call_id load_call; /* 0: none is open */
 	bool table_planned;
 
+	/* Plex's event stream. */
+	call_id watch_call; /* 0: none is open */
+	bool listening, news_planned;
+	size_t news_position;
+
 	int64_t tick_at_ms;
 	call_id last_call; /* the highest that the engine named */
 	struct call *calls; /* open ones */
@@ -42,6 +49,9 @@ struct consumer {
 
 void consumer_init(struct consumer *c, struct stage *stage, int index);
 void consumer_done(struct consumer *c);
+
+/* Whether instances of that world are told what changes in Plex. */
+bool consumer_follows_news(const struct world *w);
 
 void consumer_start(struct consumer *c);
 void consumer_crash(struct consumer *c); /* kill -9; it starts again a while later */

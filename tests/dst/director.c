@@ -168,7 +168,8 @@ static void come_back(void *owner, void *data)
 	if (stage->plex.files[scene->number].here)
 		return;
 	plexworld_add(&stage->plex, scene->number);
-	/* That an index tells of it is issue 4's; until then somebody must. */
+	if (stage->world.faults.stash)
+		return; /* the index learns of it, and Stash has the scene's state */
 	scene->newest_offset = -1;
 	stashworld_resync(&stage->stash, scene, NULL);
 }
@@ -218,6 +219,23 @@ static void make_peace(void *owner, void *data)
 	stage->plex.down_until_ms = stage->stash.down_until_ms = 0;
 }
 
+/* In peace Plex finds some of the files that it lacked: who waits for one must notice. */
+static void find_files(void *owner, void *data)
+{
+	struct stage *stage = owner;
+
+	(void)data;
+	for (int i = 0; i < stage->world.faults.scenes; i++) {
+		if (stage->plex.files[i].here || !dice_hits(dice(stage), 500))
+			continue;
+		plexworld_add(&stage->plex, i);
+		oracle_item_came(&stage->oracle, i);
+	}
+}
+
+/* Until then all that was away, asleep or being restarted is back. */
+enum { RECOVERED_MS = 250000 };
+
 void director_plan(struct stage *stage)
 {
 	const struct faults *f = &stage->world.faults;
@@ -240,4 +258,5 @@ void director_plan(struct stage *stage)
 		for (int n = 0; n < acts[i].times; n++)
 			plan(stage, dice_between(dice(stage), 0, f->span_ms), acts[i].run, NULL);
 	plan(stage, f->span_ms + 1, make_peace, NULL);
+	plan(stage, f->span_ms + RECOVERED_MS, find_files, NULL);
 }

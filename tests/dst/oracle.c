@@ -16,7 +16,7 @@ void oracle_init(struct oracle *o, struct stage *stage)
 	for (size_t i = 0; i < stage->stash.count; i++) {
 		struct oracle_scene *scene = &o->scenes[i];
 
-		scene->dead_covers = scene->covers = scene->first_ms = -1;
+		scene->dead_covers = scene->covers = scene->first_ms = scene->came_ms = -1;
 		memset(scene->intent, 0xff, sizeof scene->intent);
 	}
 }
@@ -163,6 +163,33 @@ void oracle_answered(struct oracle *o, enum effect_kind kind, enum outcome outco
 		o->scenes[number].failures++;
 }
 
+/* ---- waiting for an item ---- */
+
+/* The event stream tells at once; then there is the rest between two looks at the libraries. */
+enum { NOTICED_WITHIN_MS = 30000 };
+
+void oracle_item_came(struct oracle *o, int number)
+{
+	const struct world *w = &o->stage->world;
+
+	if (o->scenes[number].missing && consumer_follows_news(w))
+		o->scenes[number].came_ms = w->now_ms;
+}
+
+/* An attempt of the scene has ended; `missed`: it found no item. */
+static void check_waiting(struct oracle *o, struct oracle_scene *scene, bool missed)
+{
+	struct world *w = &o->stage->world;
+
+	if (scene->came_ms >= 0 && w->now_ms - scene->came_ms > NOTICED_WITHIN_MS)
+		world_fail(w, "scene %s still waited for its item %lld ms after that came",
+			o->stage->stash.scenes[scene - o->scenes].id,
+			(long long)(w->now_ms - scene->came_ms));
+	scene->missing = missed;
+	if (!missed)
+		scene->came_ms = -1;
+}
+
 /* ---- the log ---- */
 
 static void check_pins(struct oracle *o, const struct stashscene *scene, int64_t above,
@@ -193,6 +220,8 @@ static void stamp_landed(struct oracle *o, const struct record *record)
 		return;
 	}
 	known = &o->scenes[scene->number];
+	if (!stamp.intended_count)
+		check_waiting(o, known, false);
 	if (covers.offset > known->covers) {
 		/* One that was superseded leaves the outcome of another in the stamp. */
 		if (known->letters > known->letters_before)
@@ -213,9 +242,11 @@ static void retry_landed(struct oracle *o, const struct record *record)
 	auto_free char *id = xstrndup(record->key, record->key_len);
 	const struct stashscene *scene = stashworld_find(&o->stage->stash, id);
 	auto_free char *attempts = record_header_text(record, "plexsync-attempt", 10);
+	auto_free char *error = record_header_text(record, "plexsync-error", 30);
 
 	if (!scene)
 		return;
+	check_waiting(o, &o->scenes[scene->number], str_equal(error, "not_found"));
 	o->scenes[scene->number].pending = record->value && !str_equal(attempts, "0");
 	if (!o->scenes[scene->number].pending)
 		o->scenes[scene->number].failures = 0;

@@ -36,6 +36,8 @@ struct oracle_scene {
 	int letters, letters_before; /* all; and when the last outcome came */
 	int64_t covers; /* the highest that any stamp covers; -1: nothing */
 	int64_t first_ms; /* its first event came; -1: none yet */
+	bool missing; /* the log has a record that says that it waits for an item … */
+	int64_t came_ms; /* … which came then, where that is told of; -1: not */
 };
 
 struct oracle {
@@ -58,6 +60,9 @@ void oracle_edit_over(struct oracle *o, int consumer, int number);
 
 /* An answer about a scene that is not due to an outage. */
 void oracle_answered(struct oracle *o, enum effect_kind kind, enum outcome outcome, int number);
+
+/* A scene's item is in Plex from now on, and nothing is wrong any more. */
+void oracle_item_came(struct oracle *o, int number);
 
 /* A stamp or dead letter is in the log; the instance is told. */
 void oracle_landed(struct oracle *o, const struct record *record);

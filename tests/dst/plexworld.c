@@ -4,6 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void announce(struct plexworld *p, const struct plexworld_item *item)
+{
+	struct plexworld_news *news;
+
+	p->content_changed++;
+	p->news = xrealloc(p->news, p->news_count + 1, sizeof *p->news);
+	news = &p->news[p->news_count++];
+	*news = (struct plexworld_news){ .updated_at = item->updated_at, .gone = item->gone };
+	memcpy(news->key, item->key, sizeof news->key);
+	if (p->on_news)
+		p->on_news(p->cookie);
+}
+
+static void touch(struct plexworld *p, struct plexworld_item *item)
+{
+	item->updated_at = world_wall_ms(p->world) / 1000;
+	announce(p, item);
+}
+
 static struct plexworld_item *add_item(struct plexworld *p, int number)
 {
 	struct world *w = p->world;
@@ -13,6 +32,8 @@ static struct plexworld_item *add_item(struct plexworld *p, int number)
 	item = &p->items[p->count++];
 	*item = (struct plexworld_item){ .number = number };
 	snprintf(item->key, sizeof item->key, "%d", 1000 + (int)p->count);
+	touch(p, item);
+	item->added_at = item->updated_at;
 	snprintf(item->path, sizeof item->path, "/data/stem%d.mp4", number);
 	snprintf(item->values[PLEX_TITLE], VALUE_SIZE, "stem%d", number);
 	/* What an agent found; with preserve_plex_edits it would rightly stay. */
@@ -41,8 +62,12 @@ void plexworld_remove(struct plexworld *p, int number)
 {
 	struct plexworld_file *file = &p->files[number];
 
-	for (size_t i = 0; i < p->count; i++)
-		p->items[i].gone |= p->items[i].number == number;
+	for (size_t i = 0; i < p->count; i++) {
+		if (p->items[i].gone || p->items[i].number != number)
+			continue;
+		p->items[i].gone = true;
+		announce(p, &p->items[i]);
+	}
 	file->here = false;
 	file->since_ms = p->world->now_ms;
 	world_tell(p->world, "plex: no item has stem%d.mp4 any more", number);
@@ -80,6 +105,7 @@ void plexworld_done(struct plexworld *p)
 {
 	free(p->items);
 	free(p->files);
+	free(p->news);
 }
 
 struct plexworld_item *plexworld_find(struct plexworld *p, const char *key)
@@ -110,6 +136,8 @@ void plexworld_read(const struct plexworld_item *item, struct plex_item *ret)
 		.date = xstrdup(item->values[PLEX_DATE]),
 		.parts = xcalloc(1, sizeof *ret->parts),
 		.part_count = 1,
+		.added_at = item->added_at,
+		.updated_at = item->updated_at,
 	};
 	ret->parts[0] = (struct plex_part){ .file = xstrdup(item->path), .size = 1 };
 	for (enum plex_field f = 0; f < PLEX_FIELDS; f++)
@@ -133,6 +161,7 @@ static bool refuses(const struct plexworld_item *item, const struct plex_edit *e
 void plexworld_refresh(struct plexworld *p, struct plexworld_item *item)
 {
 	world_tell(p->world, "plex: an agent refreshes item %s", item->key);
+	touch(p, item);
 	for (int f = 0; f < PLEX_FIELDS; f++)
 		if (!*item->values[f] && !item->locked[f])
 			snprintf(item->values[f], VALUE_SIZE, "An agent's");
@@ -157,6 +186,7 @@ enum outcome plexworld_edit(struct plexworld *p, const char *key, const struct p
 		item->locked[f] = edit->lock;
 	}
 	p->edits++;
+	touch(p, item);
 	/* An agent is quicker than whoever reads it back. */
 	if (p->world->faults.refreshes && dice_hits(&p->world->dice, 200))
 		plexworld_refresh(p, item);

@@ -12,6 +12,7 @@ struct plexworld_item {
 	int number; /* of the scene whose file it has */
 	bool gone; /* no item any more, and its key is never given again */
 	char path[VALUE_SIZE];
+	int64_t added_at, updated_at; /* seconds since 1970 */
 	char values[PLEX_FIELDS][VALUE_SIZE];
 	bool locked[PLEX_FIELDS];
 	bool poisoned; /* some versions are refused with 400 */
@@ -28,6 +29,13 @@ struct plexworld_file {
 	bool refused; /* an edit of its item was answered with 400 */
 };
 
+/* What the event stream tells of an item. */
+struct plexworld_news {
+	char key[VALUE_SIZE];
+	int64_t updated_at;
+	bool gone;
+};
+
 struct plexworld {
 	struct world *world;
 	struct plexworld_item *items;
@@ -36,6 +44,11 @@ struct plexworld {
 	int64_t down_until_ms; /* an outage */
 	enum outcome down_how;
 	uint64_t edits; /* that took effect */
+	int64_t content_changed; /* contentChangedAt, a counter */
+	struct plexworld_news *news; /* all since the beginning */
+	size_t news_count;
+	void (*on_news)(void *cookie); /* there is more of it; may be NULL */
+	void *cookie;
 };
 
 void plexworld_init(struct plexworld *p, struct world *w);

@@ -1,6 +1,7 @@
 #include "tests/dst/stage.h"
 
 #include "tests/dst/director.h"
+#include "tests/dst/watching.h"
 
 /*
  * After the peace: the longest wait is for items that Plex lacks, one after the other where an
@@ -8,6 +9,14 @@
  */
 #define QUIET_WITHIN_MS (24 * (int64_t)NOT_FOUND_WINDOW_MS)
 #define HAPPENINGS_MAX 400000
+
+static void on_news(void *cookie)
+{
+	struct stage *s = cookie;
+
+	for (int i = 0; i < s->world.faults.consumers; i++)
+		watching_notice(&s->consumers[i]);
+}
 
 static void open_stage(struct stage *s, uint64_t seed, unsigned features, bool verbose)
 {
@@ -19,6 +28,8 @@ static void open_stage(struct stage *s, uint64_t seed, unsigned features, bool v
 	oracle_init(&s->oracle, s);
 	s->stash.on_accepted = oracle_accepted;
 	s->stash.cookie = &s->oracle;
+	s->plex.on_news = on_news;
+	s->plex.cookie = s;
 	for (int i = 0; i < CONSUMERS_MAX; i++)
 		consumer_init(&s->consumers[i], s, i);
 	for (int i = 0; i < s->world.faults.consumers; i++)
@@ -56,6 +67,10 @@ static void play(struct stage *s)
 	int64_t peace_ms =
 		s->world.faults.span_ms + 400000; /* the last item has come back by then */
 	int64_t end_ms = peace_ms + QUIET_WITHIN_MS;
+	const struct faults *f = &s->world.faults;
+
+	if (f->rekeys && f->stash) /* nobody may tell of an item under another key but the index */
+		peace_ms += REBUILD_INTERVAL_MS + 60000;
 
 	while (!s->world.failed) {
 		if (!world_step(&s->world) || s->world.now_ms > end_ms) {

@@ -10,8 +10,10 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
+import traceback
 import urllib.error
 import urllib.request
 
@@ -315,3 +317,25 @@ class Rig:
     def committed(self):
         """By partition; None where the broker cannot tell."""
         return self.broker.committed(self.prefix + "group")
+
+
+def run_cases(cases, kafka, *chosen):
+    """Runs the cases, all or the chosen ones, on one broker: a version of Kafka, or `kafkasim`. The exit status."""
+    broker = EmbeddedBroker() if kafka == "kafkasim" else RealBroker(kafka)
+    failed = 0
+    try:
+        for case in cases:
+            if chosen and case.__name__ not in chosen:
+                continue
+            started = time.monotonic()
+            try:
+                case(broker)
+                word = "ok"
+            except Exception:  # pylint: disable=broad-except
+                traceback.print_exc(file=sys.stdout)
+                word = "FAILED"
+                failed += 1
+            print(f"{word:6} {time.monotonic() - started:5.1f} s  {broker.name}: {case.__name__.replace('_', ' ')}", flush=True)
+    finally:
+        broker.stop()
+    return 1 if failed else 0

@@ -8,10 +8,8 @@ import json
 import signal
 import subprocess
 import sys
-import time
-import traceback
 
-from rig import BIN, FIXTURES, PRODUCER_TOKEN, TOKEN, EmbeddedBroker, RealBroker, Rig, http, wait_until
+from rig import BIN, FIXTURES, PRODUCER_TOKEN, TOKEN, Rig, http, run_cases, wait_until
 
 
 def header(record, name):
@@ -141,9 +139,13 @@ def plex_away_loses_nothing(broker):
         wait_until("offsets that moved", lambda: sum(
             offset or 0 for offset in (rig.committed() or {0: 4}).values()) == 4)
         assert rig.topic("scene-dlq") == []
+        (outage,) = json.loads(http("GET", rig.consumer_url + "/v1/outages")[1])["outages"]
+        assert outage["service"] == "plex" and outage["until"] is None and "Plex" in outage["reason"], outage
         rig.mend(rig.plex)
         for scene in (45, 46, 47, 48):
             rig.wait_stamp(scene, "synced", "unchanged")
+        (outage,) = json.loads(http("GET", rig.consumer_url + "/v1/outages")[1])["outages"]
+        assert outage["since"] < outage["until"], outage
         assert shows_scene_45(rig.item(101))
         assert rig.topic("scene-dlq") == []
         rig.wait_ready()
@@ -248,6 +250,31 @@ def a_vanished_scene_leaves_a_grave(broker):
         assert rig.edits() == []
 
 
+def what_plex_finds_is_synced_at_once(broker):
+    """An item under another key gets its metadata again, and a file that Plex lacked, once Plex has found it."""
+    with Rig(broker, "found", NOT_FOUND_RETRY_MIN="300s", NOT_FOUND_RETRY_MAX="600s", TRIGGER_PLEX_SCAN="true") as rig:
+        rig.wait_ready()
+        rig.hook_fixture("01_scene_update_title.json")
+        rig.wait_stamp(45, "synced")
+        assert rig.event(scene_id="46", action="update")[0] == 202
+        key = rig.wait_stamp(46, "synced", "unchanged")["rating_key"]
+        wait_until("the event stream", lambda: len(rig.requests("GET", "/:/eventsource")) == 1)
+
+        assert http("POST", rig.plex + "/_sim/items", {"rekey": 101, "to": 901, "keep": False})[0] == 200
+        wait_until("the item under its new key", lambda: rig.stamps()["45"]["rating_key"] == "901")
+        assert shows_scene_45(rig.item(901))
+
+        item = rig.item(key)
+        assert http("DELETE", f"{rig.plex}/_sim/items/{key}")[0] == 200
+        assert rig.event(scene_id="46", action="update")[0] == 202
+        wait_until("the miss", lambda: "scene=46" in rig.consumer.text() and "reason=not_found" in rig.consumer.text())
+        wait_until("a scan", lambda: rig.requests("GET", "/library/sections/1/refresh"))
+        status, body = http("POST", rig.plex + "/_sim/items", {**item, "section": 1, "ratingKey": 902})
+        assert status == 200, body
+        wait_until("the file that was missing", lambda: rig.stamps()["46"]["rating_key"] == "902")
+        assert rig.violations() == 0
+
+
 def every_payload_is_understood(broker):
     """Each recorded payload, through the real hook: an event with the right scene and action, or ignored."""
     with Rig(broker, "payloads", STASH_URL="", PLEX_LIBRARIES="Scenes") as rig:
@@ -297,28 +324,5 @@ CASES = [value for value in list(globals().values())
          if callable(value) and getattr(value, "__doc__", None) and value.__module__ == __name__
          and value.__code__.co_varnames[:1] == ("broker",)]
 
-
-def main():
-    kafka, chosen = sys.argv[1], sys.argv[2:]
-    broker = EmbeddedBroker() if kafka == "kafkasim" else RealBroker(kafka)
-    failed = 0
-    try:
-        for case in CASES:
-            if chosen and case.__name__ not in chosen:
-                continue
-            started = time.monotonic()
-            try:
-                case(broker)
-                word = "ok"
-            except Exception:  # pylint: disable=broad-except
-                traceback.print_exc(file=sys.stdout)
-                word = "FAILED"
-                failed += 1
-            print(f"{word:6} {time.monotonic() - started:5.1f} s  {broker.name}: {case.__name__.replace('_', ' ')}", flush=True)
-    finally:
-        broker.stop()
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(CASES, *sys.argv[1:]))

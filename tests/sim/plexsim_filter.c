@@ -58,6 +58,7 @@ struct condition {
 
 struct evaluation {
 	const struct plexsim_query *query;
+	const struct condition *conditions; /* of each argument; without a field: it is no filter */
 	const struct plexsim_item *item;
 	int64_t now;
 	size_t at; /* the next argument */
@@ -242,8 +243,8 @@ static bool group_holds(struct evaluation *e)
 	bool all = true, any = false;
 
 	while (e->at < e->query->count) {
+		const struct condition *condition = &e->conditions[e->at];
 		const struct plexsim_argument *argument = &e->query->arguments[e->at++];
-		struct condition condition;
 
 		if (str_equal(argument->key, "pop"))
 			break;
@@ -252,24 +253,35 @@ static bool group_holds(struct evaluation *e)
 		} else if (str_equal(argument->key, "or")) {
 			any = any || all;
 			all = true;
-		} else if (condition_parse(argument, &condition)) {
-			all = condition_holds(e->item, &condition, e->now) && all;
+		} else if (condition->field) {
+			all = condition_holds(e->item, condition, e->now) && all;
 		}
 	}
 	return any || all;
 }
 
-static unsigned check_conditions(const struct plexsim_query *query)
+/* Once, and not for every item. free() it. */
+static struct condition *parse_conditions(const struct plexsim_query *query)
 {
-	for (size_t i = 0; i < query->count; i++) {
-		struct condition condition;
+	struct condition *conditions = xcalloc(query->count + 1, sizeof *conditions);
 
-		if (!condition_parse(&query->arguments[i], &condition))
+	for (size_t i = 0; i < query->count; i++)
+		if (!condition_parse(&query->arguments[i], &conditions[i]))
+			conditions[i].field = NULL;
+	return conditions;
+}
+
+static unsigned check_conditions(const struct condition *conditions, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct condition *condition = &conditions[i];
+
+		if (!condition->field)
 			continue;
-		if (!condition.operator)
+		if (!condition->operator)
 			return 400;
-		if (condition.field->type == PLEXSIM_FIELD_TAG &&
-			condition.value[strspn(condition.value, "0123456789,")])
+		if (condition->field->type == PLEXSIM_FIELD_TAG &&
+			condition->value[strspn(condition->value, "0123456789,")])
 			return 500;
 	}
 	return 200;
@@ -359,7 +371,8 @@ unsigned plexsim_select(const struct plexsim_library *library,
 	struct plexsim_selection *ret)
 {
 	struct plexsim_selection found = { 0 };
-	unsigned status = check_conditions(query);
+	auto_free struct condition *conditions = parse_conditions(query);
+	unsigned status = check_conditions(conditions, query->count);
 	struct sort sort;
 
 	if (status != 200)
@@ -367,10 +380,12 @@ unsigned plexsim_select(const struct plexsim_library *library,
 	found.items = xcalloc(library->item_count, sizeof(struct plexsim_item *));
 	for (size_t i = 0; i < library->item_count; i++) {
 		struct plexsim_item *item = library->items[i];
-		struct evaluation e = { .query = query, .item = item, .now = now };
+		struct evaluation e = {
+			.query = query, .conditions = conditions, .item = item, .now = now
+		};
 
-		if (item->section == section && plexsim_item_visible(item) &&
-			type_matches(item, query) && group_holds(&e))
+		if (item->section == section && plexsim_item_visible(item) && group_holds(&e) &&
+			type_matches(item, query))
 			found.items[found.count++] = item;
 	}
 	sort_parse(&sort, plexsim_query_get(query, "sort"));

@@ -20,6 +20,8 @@ static const char *const effect_names[] = {
 	[DO_LIST_PAGE] = "list page",
 	[DO_READ_ITEM] = "read item",
 	[DO_EDIT_ITEM] = "edit item",
+	[DO_WATCH] = "watch",
+	[DO_SCAN] = "scan",
 	[DO_CANCEL] = "cancel",
 	[DO_REPORT] = "report",
 };
@@ -79,7 +81,7 @@ struct script *script_new(void)
 			.max_retries = 5,
 		},
 		.breaker = { .failures = 5, .probe_min_ms = 5000, .probe_max_ms = 60000 },
-		.library = { .page_size = 100, .rebuild_interval_ms = 86400000, .spacing_ms = 1000 },
+		.library = { .page_size = 100, .rebuild_interval_ms = 86400000, .spacing_ms = 1000, .refresh_spacing_ms = 1000 },
 		.settle_window_ms = 2000,
 		.release_timeout_ms = 30000,
 		.session_timeout_ms = 45000,
@@ -288,9 +290,10 @@ static void fill_call(struct script *s, struct script_call *ret, const struct ef
 		.size = effect->size,
 		.partition = effect->partition,
 		.offset = effect->offset };
-	set_text(ret->key, effect->rating_key ? effect->rating_key
-			   : effect->section  ? effect->section
-					      : effect->scene_id);
+	set_text(ret->key, effect->directory    ? effect->directory
+			   : effect->rating_key ? effect->rating_key
+			   : effect->section    ? effect->section
+						: effect->scene_id);
 	if (effect->kind == DO_EDIT_ITEM) {
 		ret->writes_title = effect->edit.fields[PLEX_TITLE].wanted;
 		set_text(ret->title, effect->edit.fields[PLEX_TITLE].value);
@@ -343,9 +346,9 @@ static void make_item(struct plex_item *ret, const struct script_thing *thing, c
 		.date = xstrdup(""),
 		.parts = xcalloc(1, sizeof *ret->parts),
 		.part_count = 1 };
-	ret->parts[0] = (struct plex_part){
-		.file = xstrdup(thing->path), .size = 1000, .duration_ms = 60000
-	};
+	ret->parts[0] = (struct plex_part){ .file = xstrdup(thing->path),
+		.size = thing->size ? thing->size : 1000,
+		.duration_ms = 60000 };
 }
 
 static void answer_scene(struct script *s, const struct script_call *call, struct input *in)
@@ -365,10 +368,14 @@ static void answer_scene(struct script *s, const struct script_call *call, struc
 static void answer_sections(struct script *s, struct input *in)
 {
 	static char key[] = "1", title[] = "Scenes", movie[] = "movie", show_key[] = "2",
-		    show_title[] = "Series", show[] = "show";
+		    show_title[] = "Series", show[] = "show", location[] = "/media";
+	char *locations[] = { location };
 	const struct plex_section sections[] = {
 		{ .key = show_key, .title = show_title, .type = show },
-		{ .key = key, .title = title, .type = movie },
+		{ .key = key,
+			.title = title,
+			.type = movie,
+			.locations = { .items = locations, .count = 1 } },
 	};
 
 	in->sections.items = sections;
@@ -450,6 +457,7 @@ static enum input_kind answer_kind(enum effect_kind kind)
 		[DO_READ_ITEM] = IN_ITEM,
 		[DO_EDIT_ITEM] = IN_EDITED,
 		[DO_PROBE] = IN_PROBED,
+		[DO_SCAN] = IN_SCANNED,
 	};
 
 	return kinds[kind];
@@ -481,6 +489,7 @@ void script_answer(struct script *s, const struct script_call *call)
 		answer_item(s, call, &in);
 		break;
 	case IN_PROBED:
+	case IN_SCANNED:
 		script_feed(s, &in);
 		break;
 	default:

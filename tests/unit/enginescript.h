@@ -15,6 +15,7 @@ enum { SCRIPT_MAX = 32, SCRIPT_LOG_MAX = 4096, SCRIPT_TEXT = 80 };
 struct script_thing {
 	char id[SCENE_ID_SIZE], path[SCRIPT_TEXT], title[SCRIPT_TEXT];
 	int64_t updated_at_ms; /* a scene's; 0: unknown */
+	int64_t size; /* of an item's file; 0: as large as the scenes' */
 };
 
 struct script_things {
@@ -32,7 +33,7 @@ struct script_record {
 struct script_call {
 	enum effect_kind kind;
 	call_id id;
-	char key[SCRIPT_TEXT]; /* scene id, rating key or section */
+	char key[SCRIPT_TEXT]; /* scene id, rating key, section or directory */
 	int64_t start, size; /* DO_LIST_PAGE */
 	int32_t partition; /* DO_STORE_OFFSET */
 	int64_t offset; /* DO_STORE_OFFSET */

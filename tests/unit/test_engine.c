@@ -211,7 +211,8 @@ START_TEST(matches_again_on_a_fresh_index_when_the_item_is_gone)
 	script_do(s, DO_FETCH_SCENE);
 	script_do(s, DO_READ_ITEM);
 	script_do(s, DO_LIST_SECTIONS);
-	script_do(s, DO_LIST_PAGE);
+	script_do(s, DO_LIST_PAGE); /* what was added */
+	script_do(s, DO_LIST_PAGE); /* what was updated */
 	ck_assert_str_eq(script_take(s, DO_READ_ITEM).key, "201");
 }
 END_TEST

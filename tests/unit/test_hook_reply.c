@@ -16,6 +16,8 @@ static const struct {
 		"accepted: scene 45 is in plexsync.scene-events, partition 3, offset 17" },
 	{ 200, "{\"status\":\"skipped\",\"reason\":\"not_sync_worthy\"}", true, true,
 		"skipped: scene 45, not_sync_worthy" },
+	{ 200, "{\"status\":\"skipped\",\"reason\":\"fan_out\"}", true, true,
+		"accepted: the scenes that show scene 45 will be looked at" },
 	{ 202, "{\"x\":{\"status\":\"accepted\"}}", false, false,
 		"(HTTP 202) is not a plexsync-producer's" },
 	{ 202, "{\"status\":\"accepted\"", false, false, "is not a plexsync-producer's" },
@@ -41,7 +43,7 @@ START_TEST(says_what_the_answer_means)
 	const char *body = CASES[_i].body;
 	struct reply reply;
 
-	reply_explain(&reply, "45", CASES[_i].status, body, strlen(body));
+	reply_explain(&reply, "scene 45", CASES[_i].status, body, strlen(body));
 	ck_assert_msg(reply.ok == CASES[_i].ok, "%s", reply.text);
 	ck_assert_msg(reply.final == CASES[_i].final, "%s", reply.text);
 	ck_assert_msg(strstr(reply.text, CASES[_i].says) != NULL, "%s", reply.text);

@@ -199,6 +199,53 @@ START_TEST(finds_by_hashes)
 }
 END_TEST
 
+static uint64_t survey(const char *path)
+{
+	struct pathtrace trace;
+
+	pathkey_trace(path, &trace);
+	return pathindex_survey(x, &trace);
+}
+
+START_TEST(gives_another_number_when_what_could_match_a_path_changes)
+{
+	static const struct {
+		const char *section, *key, *path;
+		bool changes;
+	} adds[] = {
+		{ "1", "55", "/data/b.mp4", false },
+		{ "1", "56", "/else/A.mp4", true }, /* the first with the name */
+		{ "1", "57", "/more/a.mp4", false },
+		{ "2", "58", "/x/data/a.mp4", true }, /* the tail */
+		{ "1", "59", "/data/a.mp4", true },
+		{ "1", "60", "/data/a.mp4", true },
+	};
+	uint64_t seen = survey("/data/a.mp4");
+
+	ck_assert_uint_eq(seen, 0);
+	pathindex_begin(x, "1");
+	pathindex_commit(x, "1");
+	pathindex_begin(x, "2");
+	pathindex_commit(x, "2");
+	for (size_t i = 0; i < ARRAY_LEN(adds); i++) {
+		char *path = xstrdup(adds[i].path);
+		struct plex_part part = { .file = path, .size = 1 };
+		char *key = xstrdup(adds[i].key);
+		struct plex_item item = { .rating_key = key, .parts = &part, .part_count = 1 };
+		uint64_t now;
+
+		ck_assert(pathindex_update(x, adds[i].section, &item));
+		now = survey("/data/a.mp4");
+		ck_assert_msg((now != seen) == adds[i].changes, "%s", adds[i].key);
+		seen = now;
+		free(key);
+		free(path);
+	}
+	ck_assert(pathindex_drop(x, "1", "60"));
+	ck_assert_uint_ne(survey("/data/a.mp4"), seen);
+}
+END_TEST
+
 START_TEST(knows_items_without_parts)
 {
 	char key[] = "57";
@@ -363,6 +410,7 @@ static void add_cases(TCase *cases)
 	tcase_add_loop_test(cases, finds_paths_of_any_length, 0, 2);
 	tcase_add_test(cases, gives_hashes_that_never_change);
 	tcase_add_test(cases, finds_by_hashes);
+	tcase_add_test(cases, gives_another_number_when_what_could_match_a_path_changes);
 	tcase_add_test(cases, knows_items_without_parts);
 	tcase_add_test(cases, holds_no_more_garbage_than_what_is_alive);
 	tcase_add_test(cases, brings_news_into_the_generation_that_is_filled);

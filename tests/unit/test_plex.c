@@ -57,6 +57,36 @@ START_TEST(reads_sections_and_items)
 }
 END_TEST
 
+START_TEST(asks_for_what_changed_newest_first)
+{
+	struct plex_request r;
+
+	plex_list_changes(&r, "7", PLEX_LIST_ADDED, 1700000000, 0, 200);
+	ck_assert_int_eq(
+		strncmp(r.path, "/library/sections/7/all?addedAt%3E%3E=1700000000&", 49), 0);
+	ck_assert_ptr_nonnull(strstr(r.path, "&sort=addedAt%3Adesc&"));
+	ck_assert_ptr_nonnull(strstr(r.path, "&X-Plex-Container-Size=200"));
+	ck_assert_ptr_nonnull(strstr(r.path, "&type=1&"));
+	plex_request_done(&r);
+	plex_list_changes(&r, "7", PLEX_LIST_UPDATED, 5, 0, 200);
+	ck_assert_ptr_nonnull(strstr(r.path, "&updatedAt%3E%3E=5&"));
+	ck_assert_ptr_nonnull(strstr(r.path, "&sort=updatedAt%3Adesc&"));
+	plex_request_done(&r);
+}
+END_TEST
+
+START_TEST(asks_for_the_event_stream_and_for_scans)
+{
+	struct plex_request r;
+
+	plex_watch(&r);
+	ck_request(&r, "GET", "/:/eventsource/notifications?filters=timeline%2Cactivity");
+	plex_scan(&r, "7", "/data/New & old/100%");
+	ck_request(
+		&r, "GET", "/library/sections/7/refresh?path=%2Fdata%2FNew%20%26%20old%2F100%25");
+}
+END_TEST
+
 START_TEST(copies_items_deeply)
 {
 	struct plex_part parts[] = { { .file = xstrdup("/a.mp4"), .size = 3, .duration_ms = 4 } };
@@ -86,6 +116,8 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, accepts_a_decimal_and_an_opaque_key);
 	tcase_add_test(cases, lists_with_both_container_arguments);
 	tcase_add_test(cases, reads_sections_and_items);
+	tcase_add_test(cases, asks_for_what_changed_newest_first);
+	tcase_add_test(cases, asks_for_the_event_stream_and_for_scans);
 	tcase_add_test(cases, copies_items_deeply);
 }
 

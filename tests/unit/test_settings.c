@@ -51,12 +51,17 @@ static const struct {
 	{ "/bad", "\nmax_tags=many\n" },
 };
 
+/* What is in `/changing` now; NULL: there is no such file. */
+static const char *changing;
+
 static bool read_file(const char *path, struct buf *out, struct error *err)
 {
 	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
 		if (strcmp(files[i].path, path) == 0)
 			return buf_puts(out, files[i].text);
 	}
+	if (strcmp(path, "/changing") == 0 && changing)
+		return buf_puts(out, changing);
 	if (strcmp(path, "/nul") == 0)
 		return buf_put(out, "a\0b", 3);
 	return error_set(err, "Cannot read %s: No such file.", path);
@@ -344,6 +349,39 @@ START_TEST(shows_everything_but_secrets)
 }
 END_TEST
 
+START_TEST(reads_a_changed_file_anew)
+{
+	static const struct {
+		const char *text, *expected;
+	} steps[] = {
+		{ "first\n", NULL },
+		{ "", NULL },
+		{ "second\n", "second" },
+		{ "second\r\n", NULL },
+		{ NULL, NULL },
+		{ "two\nlines\n", NULL },
+		{ "first\n", "first" },
+	};
+	static const char *const arguments[] = { "--max-tags=3", NULL }, *const environment[] = {
+		"API_TOKEN_FILE=/changing", NULL
+	};
+
+	changing = steps[0].text;
+	ck_assert(load(arguments, environment) == SETTINGS_RUN);
+	for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+		const char *found;
+
+		changing = steps[i].text;
+		found = settings_reread(&settings, "api_token");
+		ck_assert_msg(str_equal(found, steps[i].expected), "step %zu: %s", i,
+			found ? found : "nothing");
+	}
+	ck_assert_ptr_null(settings_reread(&settings, "max_tags"));
+	ck_assert_str_eq(options.api_token, "first");
+	settings_done(&settings);
+}
+END_TEST
+
 START_TEST(explains_every_setting)
 {
 	auto_buf help, markdown;
@@ -372,6 +410,7 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, fills_every_member_by_default);
 	tcase_add_test(cases, reads_a_configuration_file);
 	tcase_add_test(cases, reads_a_value_from_the_file_named_for_it);
+	tcase_add_test(cases, reads_a_changed_file_anew);
 	tcase_add_test(cases, refuses_in_a_sentence);
 	tcase_add_test(cases, recognises_what_is_asked_for);
 	tcase_add_test(cases, collects_what_librdkafka_shall_know);

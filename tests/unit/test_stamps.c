@@ -16,6 +16,7 @@ static struct stamp sample(void)
 		.synced_at_ms = 4000,
 		.content_hash = 0xfedcba9876543210u,
 		.files_hash = 1,
+		.plex_path_hash = 2,
 		.rating_key = xstrdup("101"),
 		.section = xstrdup("1"),
 		.pinned = true,
@@ -251,8 +252,69 @@ START_TEST(ignores_records_that_are_no_stamps)
 }
 END_TEST
 
+static const struct stamps_cursor *fold_stamp(struct stamps *t, const struct stamp *stamp)
+{
+	struct record r = { .topic = TOPIC_STAMPS };
+	auto_free char *value = stamp_format(stamp);
+
+	record_set_key(&r, stamp->scene_id, strlen(stamp->scene_id));
+	record_set_value(&r, value, strlen(value));
+	ck_assert(stamps_fold(t, &r));
+	record_done(&r);
+	return stamps_find(t, stamp->scene_id);
+}
+
+START_TEST(tells_where_in_plex_a_scene_was_found)
+{
+	struct stamps *t = stamps_new();
+	struct stamp s = sample();
+	struct stamp_place place = { .plex_path_hash = 0 };
+
+	free(s.reason); /* what only looks like the place of another scene */
+	s.reason = xstrdup("\"rating_key\":\"9\",\"plex_path\":\"9\"");
+	ck_assert(stamps_cursor_place(fold_stamp(t, &s), &place));
+	ck_assert_uint_eq(place.plex_path_hash, 2);
+	ck_assert_uint_eq(place.rating_key_len, 3);
+	ck_assert(memcmp(place.rating_key, "101", 3) == 0);
+	s.plex_path_hash = 0;
+	ck_assert(!stamps_cursor_place(fold_stamp(t, &s), &place));
+	ck_assert_ptr_null(stamps_find(t, "46"));
+	stamp_done(&s);
+	stamps_free(t);
+}
+END_TEST
+
+START_TEST(drops_refused_intents_and_settles_those_whose_outcome_nobody_knows)
+{
+	struct stamp s = { .scene_id = "45" };
+	struct marks first = { 0 }, second = { 0 };
+
+	marks_add(&first, "title", "A");
+	marks_add(&second, "title", "B");
+	marks_add(&second, "studio", "C");
+	marks_add(&s.applied, "studio", "C");
+	ck_assert(stamp_add_intent(&s, &first));
+	ck_assert(stamp_add_intent(&s, &second));
+	ck_assert(!stamp_add_intent(&s, &first));
+	stamp_drop_intent(&s, &first);
+	stamp_drop_intent(&s, &first);
+	ck_assert_uint_eq(s.intended_count, 1);
+	stamp_settle_intents(&s);
+	ck_assert_uint_eq(s.intended_count, 0);
+	ck_assert(!marks_hold(&s.applied, "title?", "A"));
+	ck_assert(marks_hold(&s.applied, "title?", "B"));
+	ck_assert(!marks_hold(&s.applied, "title", "B")); /* nobody saw it in Plex */
+	ck_assert(!marks_hold(&s.applied, "studio?", "C"));
+	ck_assert(marks_hold(&s.applied, "studio", "C"));
+	marks_done(&first);
+	marks_done(&second);
+	stamp_done(&s);
+}
+END_TEST
+
 static void add_cases(TCase *cases)
 {
+	tcase_add_test(cases, tells_where_in_plex_a_scene_was_found);
 	tcase_add_test(cases, marks_tell_fields_and_values_apart);
 	tcase_add_test(cases, reads_back_what_it_wrote);
 	tcase_add_test(cases, tolerates_unknown_missing_and_wrong_members);
@@ -262,6 +324,7 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, a_grave_keeps_an_older_record_from_rising);
 	tcase_add_test(cases, knows_the_highest_generation_of_a_partition);
 	tcase_add_test(cases, ignores_records_that_are_no_stamps);
+	tcase_add_test(cases, drops_refused_intents_and_settles_those_whose_outcome_nobody_knows);
 }
 
 CHECK_MAIN("stamps", add_cases)

@@ -9,6 +9,7 @@ import glob
 import http.server
 import json
 import os
+import queue
 import re
 import shutil
 import signal
@@ -30,6 +31,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
 LIBC.ptrace.restype = ctypes.c_long
 BOUND_S = 30  # only says that nothing hangs for ever
+PATIENCE_TRIES = 5
 HANG_BOUND_S = 5  # generous: the promise is one second, the machine may be busy
 
 
@@ -147,6 +149,7 @@ class HookTest(unittest.TestCase):
         spool = tempfile.TemporaryDirectory()
         self.addCleanup(spool.cleanup)
         self.spool = spool.name
+        self.longest_s = 0
 
     def environment(self, url=None, token=None, spool=None):
         env = {k: v for k, v in os.environ.items() if not k.startswith("PLEXSYNC_") and "proxy" not in k.lower()}
@@ -189,7 +192,7 @@ class HookTest(unittest.TestCase):
         self.assertNotIn("Authorization", headers)
         self.assertEqual(json.loads(body), {"id": 45, "type": "Scene.Update.Post", "input": {}, "inputFields": ["title", "id"]})
 
-    def test_sends_each_scene_fixture_and_ignores_the_rest(self):
+    def test_sends_each_fixture_that_shows_in_plex_and_ignores_the_rest(self):
         paths = sorted(glob.glob(os.path.join(FIXTURES, "stash-*", "*.json")))
         self.assertEqual(len(paths), 149)
         with Producer() as producer:
@@ -199,13 +202,22 @@ class HookTest(unittest.TestCase):
                     continue  # Tasks has it
                 producer.requests.clear()
                 answer = self.run_hook(fixture(path), producer.url, TOKEN)
-                if not context or not context["type"].startswith("Scene."):
+                subject = context and self.subject(context)
+                if not subject:
                     self.assert_output(answer, "ignored: ")
                     self.assertEqual(producer.requests, [])
                     continue
-                self.assert_output(answer, f"accepted: scene {context['id']} ")
+                self.assert_output(answer, f"accepted: {subject} ")
                 ((_, _, body),) = producer.requests
                 self.assertEqual(json.loads(body), self.expected_body(context), path)
+
+    @staticmethod
+    def subject(context):
+        """In words, or None: it is nothing that shows in Plex."""
+        what, did, _ = context["type"].split(".")
+        of_scene = what == "Scene" and did in ("Create", "Update", "Destroy")
+        of_name = did == "Update" and what in ("Tag", "Performer", "Studio", "Group") or (what, did) == ("Tag", "Merge")
+        return f"{what.lower()} {context['id']}" if of_scene or of_name else None
 
     @staticmethod
     def expected_body(context):
@@ -253,27 +265,32 @@ class HookTest(unittest.TestCase):
         self.assertLess(time.monotonic() - started, HANG_BOUND_S)
         self.assert_error(answer, "scene 45")
 
-    def test_does_not_wait_for_a_producer_that_hangs(self):
-        release = threading.Event()
-        with rude_server(lambda connection: release.wait(BOUND_S)) as url:
-            started = time.monotonic()
-            answer = self.run_hook(fixture(), url)
-            self.assertLess(time.monotonic() - started, HANG_BOUND_S)
-            release.set()
-        self.assert_error(answer, "whether scene 45 was announced is not known")
-        self.assert_error(answer, "did not answer in time")
-
-    def test_does_not_wait_for_an_answer_that_never_ends(self):
+    def expect_patience_to_end(self, beginning):
+        """The hook gives up waiting by itself. Its guard, a moment later, may come first where the machine is busy: not always."""
         release = threading.Event()
 
         def behaviour(connection):
-            connection.sendall(b"HTTP/1.1 202 Accepted\r\nContent-Length: 50\r\n\r\n{")
+            connection.sendall(beginning)
             release.wait(BOUND_S)
 
-        with rude_server(behaviour) as url:
-            answer = self.run_hook(fixture(), url)
-            release.set()
-        self.assert_error(answer, "did not answer in time")
+        for _ in range(PATIENCE_TRIES):
+            with rude_server(behaviour) as url:
+                started = time.monotonic()
+                answer = self.run_hook(fixture(), url)
+                self.assertLess(time.monotonic() - started, HANG_BOUND_S)
+                release.set()
+            self.assert_error(answer, "whether scene 45 was announced is not known")
+            if "did not answer in time" in answer["error"]:
+                return
+            self.assert_error(answer, "took longer than 960 ms")
+            release.clear()
+        self.fail(f"{PATIENCE_TRIES} times its guard had to end it")
+
+    def test_does_not_wait_for_a_producer_that_hangs(self):
+        self.expect_patience_to_end(b"")
+
+    def test_does_not_wait_for_an_answer_that_never_ends(self):
+        self.expect_patience_to_end(b"HTTP/1.1 202 Accepted\r\nContent-Length: 50\r\n\r\n{")
 
     def test_survives_a_connection_that_breaks(self):
         with rude_server(lambda connection: None) as url:
@@ -338,7 +355,9 @@ class HookTest(unittest.TestCase):
         """Hooks while nobody listens."""
         url = unused_url()
         for scene in ids:
+            started = time.monotonic()
             self.assert_error(self.run_hook(hook_of(scene), url), "it is kept")
+            self.longest_s = max(self.longest_s, time.monotonic() - started)
 
     def drain(self, producer, bound=100):
         """Hooks until nothing waits. Returns what they said."""
@@ -351,6 +370,8 @@ class HookTest(unittest.TestCase):
     def test_keeps_each_event_once_while_the_producer_is_away_and_delivers_all_in_order(self):
         scenes = list(range(1, 1001))
         self.keep(scenes)
+        self.assertLess(self.longest_s, HANG_BOUND_S)
+        print(f"{len(scenes)} hooks against a dead producer: none took longer than {1000 * self.longest_s:.0f} ms", file=sys.stderr)
         self.assertEqual(self.spooled_ids(), scenes)
         with Producer() as producer:
             said = self.drain(producer)
@@ -591,6 +612,45 @@ class StaticHookTest(HookTest):
             self.assertNotIn("unreadable", str(said))
         self.assertTrue(away and there)
         self.assertLessEqual(set(waited) | set(there), set(producer.ids()))
+
+    def start(self, url):
+        return subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment(url))
+
+    def test_killed_at_any_byte_of_its_input_it_harms_nothing_that_waits(self):
+        self.keep([1])
+        payload = hook_of(2)
+        for count in range(len(payload)):
+            with self.start(unused_url()) as hook:
+                hook.stdin.write(payload[:count])
+                hook.stdin.flush()
+                hook.kill()
+        self.keep([3])
+        self.assertEqual(self.spooled_ids(), [1, 3])
+
+    def test_killed_at_any_byte_of_the_answer_it_still_has_the_event(self):
+        body = json.dumps(ACCEPTED).encode()
+        whole = b"HTTP/1.1 202 Accepted\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        scenes = range(1, len(whole) + 1)
+        sent = queue.Queue()
+        counts = iter(range(len(whole)))
+
+        def behaviour(connection):
+            connection.recv(65536)
+            connection.sendall(whole[:next(counts)])
+            sent.put(None)
+            connection.recv(1)  # until it is killed
+
+        with rude_server(behaviour) as url:
+            for scene in scenes:
+                with self.start(url) as hook:
+                    hook.stdin.write(hook_of(scene))
+                    hook.stdin.close()
+                    sent.get(timeout=BOUND_S)
+                    hook.kill()
+        self.assertEqual(self.spooled_ids(), list(scenes))
+        with Producer() as producer:
+            self.drain(producer)
+            self.assertEqual([i for i in producer.ids() if i < 10**6], list(scenes))
 
     def test_runs_in_an_empty_root(self):
         with tempfile.TemporaryDirectory() as root, Producer() as producer:

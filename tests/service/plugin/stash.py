@@ -23,7 +23,8 @@ from ruamel.yaml import YAML
 TIMEOUT_S = 10  # of a download
 MANIFEST_KEYS = {"name", "description", "url", "version", "exec", "interface", "errLog", "tasks", "hooks", "settings", "ui"}
 OPERATION_KEYS = {"name", "description", "execArgs", "defaultArgs"}
-TRIGGERS = {"Scene.Create.Post", "Scene.Update.Post", "Scene.Destroy.Post"}
+TRIGGERS = {"Scene.Create.Post", "Scene.Update.Post", "Scene.Destroy.Post", "Tag.Update.Post", "Tag.Merge.Post",
+            "Performer.Update.Post", "Studio.Update.Post", "Group.Update.Post"}
 COOKIE = "MTc2ODExODg3M3xEWDhF-canary-session"
 
 
@@ -110,8 +111,11 @@ class Plugin:
         lines = [re.fullmatch(r"\x01([tdiwep])\x02(.*)", line) for line in done.stderr.decode().splitlines()]
         return json.loads(done.stdout), [line.groups() for line in lines]
 
-    def hook(self, scene, kind="Update", **more):
-        return self.run({"hookContext": {"id": scene, "type": f"Scene.{kind}.Post", "input": None}}, **more)
+    def triggers(self):
+        return {trigger for hook in self.manifest["hooks"] for trigger in hook["triggeredBy"]}
+
+    def hook(self, number, what="Scene.Update", **more):
+        return self.run({"hookContext": {"id": number, "type": f"{what}.Post", "input": None}}, **more)
 
     def task(self, name, **more):
         task, = [t for t in self.manifest["tasks"] if t["name"] == name]

@@ -1,4 +1,4 @@
-"""The plugin, installed and run as Stash does it. Usage: test_plugin.py PRODUCER KAFKASIM PACKAGE"""
+"""The plugin, installed and run as Stash does it. Usage: test_plugin.py PRODUCER KAFKASIM PACKAGE PRODUCER-WITHOUT-PLUGIN"""
 
 import glob
 import hashlib
@@ -14,9 +14,9 @@ import unittest
 import zipfile
 
 from rig import BOUND_S, Broker, Producer, clean_environment, records
-from stash import COOKIE, PackageSource, Plugin, Server, download, stash_with
+from stash import COOKIE, TRIGGERS, PackageSource, Plugin, Server, download, stash_with
 
-PRODUCER, KAFKASIM, PACKAGE = sys.argv[1:4]
+PRODUCER, KAFKASIM, PACKAGE, BARE_PRODUCER = sys.argv[1:5]
 TOKEN = "canary-2b9c-token"
 ACCEPTED = {"status": "accepted", "event_id": "e", "topic": "t", "partition": 1, "offset": 2}
 
@@ -97,6 +97,46 @@ class Package(WithProducer):
             os.chmod(file.name, 0o755)
             said, _ = plugin.hook(1, environment={"PATH": f"{path}:{os.environ['PATH']}"})
         self.assertIn("no hook for the processor riscv64", said["error"])
+
+
+    def test_has_no_hook_that_this_producer_would_ignore(self):
+        self.assertEqual(Plugin(self.install()).triggers(), {"Scene.Create.Post", "Scene.Update.Post", "Scene.Destroy.Post"})
+
+
+class PackageWithFanOut(WithProducer):
+    arguments = ("--fan-out", "true", "--stash-url", "http://127.0.0.1:1", "--reconcile-interval", "0")
+
+    def test_announces_names_too(self):
+        plugin = Plugin(self.install())
+        self.assertEqual(plugin.triggers(), TRIGGERS)
+        for trigger in sorted(TRIGGERS):
+            what, _ = trigger.removesuffix(".Post").split(".")
+            said, lines = plugin.hook(7, trigger.removesuffix(".Post"))
+            expected = "accepted: scene 7 is in " if what == "Scene" else f"accepted: the scenes that show {what.lower()} 7 will be looked at"
+            self.assertIn(expected, said["output"], trigger)
+            self.assertEqual(lines, [])
+
+    def test_is_an_update_of_the_package_without_and_the_other_is_none_of_it(self):
+        def dated(*arguments):
+            with Producer(PRODUCER, self.broker.bootstrap, *arguments) as producer:
+                package, = PackageSource(f"http://127.0.0.1:{producer.port}/stash/index.yml").packages()
+                return str(package["date"])
+
+        plain, without_stash, fan_out = dated(), dated("--fan-out", "true"), dated(*self.arguments)
+        self.assertLess(plain, fan_out)
+        self.assertEqual(plain, without_stash)
+
+
+class NoPackage(unittest.TestCase):
+    def test_is_said_by_a_producer_that_was_built_without_hooks(self):
+        with Broker(KAFKASIM) as broker, Producer(BARE_PRODUCER, broker.bootstrap) as producer:
+            for path in ("index.yml", "plexsync.zip"):
+                answer = producer.request("GET", f"/stash/{path}")
+                self.assertEqual((answer.status, answer.headers["content-type"]), (404, "application/problem+json"))
+                self.assertEqual(answer.json["type"], "urn:plexsync:problem:no_plugin")
+                self.assertIn("PLEXSYNC_HOOKS=none", answer.json["detail"])
+                head = producer.request("HEAD", f"/stash/{path}")
+                self.assertEqual((head.status, head.body), (404, b""))
 
 
 class PackageWithPublicUrl(WithProducer):
@@ -230,7 +270,17 @@ class Resync(WithPackage):
         running = (409, {"type": "urn:plexsync:problem:sweep_running", "title": "A sweep is running", "status": 409})
         said, lines = self.run_task([running, (200, self.sweep("done", 40))])
         self.assertIn("is done", said["output"])
-        self.assertIn(("i", "a resync is running already: following it"), lines)
+        self.assertIn(("i", "a sweep is running already: following it"), lines)
+
+    def test_begins_again_when_the_producer_was_restarted(self):
+        forgotten = (200, {"state": "idle", "last": None})
+        said, _ = self.run_task([(202, self.sweep("running", 0)), forgotten, (202, self.sweep("running", 0)), (200, self.sweep("done", 40))])
+        self.assertEqual(said, {"output": "the resync is done: 40 of 40 scenes compared, 40 announced"})
+
+    def test_gives_up_when_there_is_always_another(self):
+        said, lines = self.run_task([(202, self.sweep("running", 0)), (200, {"state": "idle", "last": None})] * 5)
+        self.assertIn("other sweeps run all the time", said["error"])
+        self.assertEqual(lines[-1][0], "e")
 
     def test_says_why_there_is_none(self):
         no_stash = (409, {"type": "urn:plexsync:problem:no_stash", "title": "no", "detail": "set stash_url", "status": 409})
@@ -270,4 +320,4 @@ class Built(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + sys.argv[4:])
+    unittest.main(argv=sys.argv[:1] + sys.argv[5:])

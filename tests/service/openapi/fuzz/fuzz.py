@@ -23,7 +23,6 @@ def main(producer, kafkasim, stashsim):
             done = subprocess.run(
                 [program, "run", f"http://127.0.0.1:{running.port}/openapi.json", "--checks", CHECKS, "--seed", "1",
                  "--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--max-time", str(LIMIT_S),
-                 "--exclude-path-regex", "^/stash/",  # files, which have tests of their own
                  "--warnings", "off", "--no-color", "--no-shrink"],
                 cwd=scratch, timeout=2 * LIMIT_S, check=False)
             if running.process.poll() is not None or "level=error" in running.log:
