@@ -12,6 +12,8 @@ struct engine *engine_new(const struct engine_options *o)
 	struct engine *e = xcalloc(1, sizeof *e);
 
 	e->options = *o;
+	if (!o->stash_url)
+		e->options.stash_url = "";
 	e->seed = o->seed;
 	effects_init(&e->effects);
 	e->stamps = stamps_new();

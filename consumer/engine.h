@@ -33,7 +33,7 @@ struct engine_options {
 	size_t max_jobs; /* that call Plex or Stash, at one time */
 	size_t max_edits; /* at one time */
 	size_t max_lanes; /* scenes in work or waiting; above, consumption pauses */
-	const char *stash_url; /* "": none is configured */
+	const char *stash_url; /* "" or NULL: none is configured */
 	bool scan; /* Plex is asked to scan the directories of files that it lacks */
 	bool news; /* Plex's event stream is followed */
 	int32_t topic_partitions; /* of scene-events, so that strays are seen */
