@@ -17,6 +17,8 @@ struct kafka_property {
 	bool from_environment; /* then an unknown name is a warning, otherwise an error */
 };
 
+enum { KAFKA_EVENTS_RETENTION_DAYS = 30 }; /* of scene-events, when it is created */
+
 struct kafka_options {
 	const char *bootstrap_servers;
 	const char *client_id;

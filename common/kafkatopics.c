@@ -29,8 +29,6 @@ static const struct setting compact_settings[] = {
 	{ "segment.bytes", "52428800" },
 };
 
-enum { EVENTS_RETENTION_DAYS = 30 };
-
 static bool is_compacted(enum topic topic)
 {
 	return topic == TOPIC_RETRIES || topic == TOPIC_STAMPS || topic == TOPIC_DECISIONS;
@@ -200,7 +198,7 @@ static rd_kafka_NewTopic_t *new_topic(const struct check *c, enum topic topic)
 	else
 		add_settings(t, delete_settings, ARRAY_LEN(delete_settings));
 	if (topic == TOPIC_EVENTS)
-		set_retention(t, EVENTS_RETENTION_DAYS);
+		set_retention(t, KAFKA_EVENTS_RETENTION_DAYS);
 	if (topic == TOPIC_DLQ)
 		set_retention(t, c->options->dlq_retention_days);
 	return t;

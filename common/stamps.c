@@ -270,6 +270,14 @@ bool stamps_cursor_place(const struct stamps_cursor *c, struct stamp_place *ret)
 	return true;
 }
 
+bool stamps_cursor_is_grave(const struct stamps_cursor *c)
+{
+	size_t len;
+	const char *outcome = text_behind((const struct entry *)c, "\"outcome\":\"", &len);
+
+	return outcome && len == strlen("gone") && memcmp(outcome, "gone", len) == 0;
+}
+
 size_t stamps_count(const struct stamps *t)
 {
 	return t->count;

@@ -108,6 +108,7 @@ const struct stamps_cursor *stamps_find(
 	const struct stamps *t, const char *scene_id); /* NULL: none */
 const char *stamps_cursor_scene_id(const struct stamps_cursor *c);
 int32_t stamps_cursor_partition(const struct stamps_cursor *c);
+bool stamps_cursor_is_grave(const struct stamps_cursor *c); /* its scene is gone from Stash */
 
 /* Where in Plex the scene was found; the texts live as long as the stamp. */
 struct stamp_place {

@@ -364,6 +364,7 @@ void engine_feed(struct engine *e, struct now now, const struct input *in)
 		scheduler_drop_lanes(e, true);
 	if (e->group == GROUP_RUNNING && !e->stopping) {
 		lookout_move(e);
+		graves_move(e);
 		scheduler_start_jobs(e);
 	}
 	scheduler_move_jobs(e);
@@ -400,6 +401,7 @@ int64_t engine_deadline_ms(struct engine *e)
 	if (e->group == GROUP_RUNNING) {
 		earliest(e, &deadline_ms, scheduler_deadline_ms(e));
 		earliest(e, &deadline_ms, lookout_deadline_ms(e));
+		earliest(e, &deadline_ms, graves_deadline_ms(e));
 	}
 	earliest(e, &deadline_ms, letters_deadline_ms(&e->letters));
 	earliest(e, &deadline_ms, library_deadline_ms(e->library));

@@ -32,6 +32,7 @@ struct engine_options {
 	int64_t session_timeout_ms; /* of the group: who does not poll for longer owns nothing */
 	size_t max_jobs; /* that call Plex or Stash, at one time */
 	size_t max_edits; /* at one time */
+	int64_t grave_ms; /* after which the stamp of a scene that is gone is deleted */
 	size_t max_lanes; /* scenes in work or waiting; above, consumption pauses */
 	const char *stash_url; /* "" or NULL: none is configured */
 	bool scan; /* Plex is asked to scan the directories of files that it lacks */

@@ -4,6 +4,7 @@
 
 #include "consumer/dependency.h"
 #include "consumer/engine.h"
+#include "consumer/graves.h"
 #include "consumer/lanes.h"
 #include "consumer/letters.h"
 #include "consumer/lookout.h"
@@ -37,6 +38,7 @@ struct engine {
 	struct library *library;
 	struct watch watch;
 	struct lookout lookout;
+	struct graves graves;
 	struct dependency plex, stash;
 	struct lanes *lanes;
 	struct lane **running; /* lanes with a job, in the order of their start */

@@ -22,12 +22,17 @@ static struct section *current(const struct library *l)
 	return &l->sections.items[l->section];
 }
 
+/* A listing that took long is no burden for long: we may have slept the while, as a laptop does. */
+enum { REST_MAX_MS = 60000 };
+
 static int64_t rest_ms(const struct library *l, struct now now, bool whole)
 {
 	int64_t took_ms = now.mono_ms - l->started_mono_ms;
 	int64_t rest_ms =
 		whole && !l->rebuild ? l->options.refresh_spacing_ms : l->options.spacing_ms;
 
+	if (took_ms > REST_MAX_MS)
+		took_ms = REST_MAX_MS;
 	return took_ms > rest_ms ? took_ms : rest_ms;
 }
 

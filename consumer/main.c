@@ -104,6 +104,7 @@ static struct engine_options engine_options(const struct consumer *c)
 		.settle_window_ms = o->settle_window_ms,
 		.release_timeout_ms = RELEASE_TIMEOUT_MS,
 		.session_timeout_ms = SESSION_TIMEOUT_MS,
+		.grave_ms = (KAFKA_EVENTS_RETENTION_DAYS + 1) * INT64_C(86400000),
 		.max_jobs = (size_t)o->plex_connections,
 		.max_edits = (size_t)o->plex_edits_in_flight,
 		.max_lanes = MAX_SCENES,

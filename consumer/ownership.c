@@ -174,6 +174,7 @@ void ownership_loaded(struct engine *e, const struct input *in)
 	e->group = GROUP_RUNNING;
 	e->paused = false;
 	lookout_restart(&e->lookout);
+	graves_restart(&e->graves);
 	owe_for_intents(e);
 	pending_owe_all(e->pending, e->now.mono_ms + VERIFY_AFTER_MS);
 	effects_add(&e->effects, DO_START);

@@ -284,6 +284,7 @@ static struct engine_options engine_options(const struct consumer *c, uint64_t s
 		.settle_window_ms = 2000,
 		.release_timeout_ms = 20000,
 		.session_timeout_ms = SESSION_TIMEOUT_MS - HEARTBEAT_MS,
+		.grave_ms = 10 * 60 * 1000,
 		.max_jobs = 1 + seed % 4,
 		.max_edits = 1 + seed % 2,
 		.max_lanes = seed % 3 ? 5000 : 2,

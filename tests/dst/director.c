@@ -160,6 +160,15 @@ static void jump_clock(void *owner, void *data)
 		(long long)c->skew_ms);
 }
 
+/* An item has come back under another key. */
+static void tell_of_key(struct stage *stage, struct stashscene *scene)
+{
+	if (stage->world.faults.stash)
+		return; /* the index learns of it, and Stash has the scene's state */
+	scene->newest_offset = -1;
+	stashworld_resync(&stage->stash, scene, NULL);
+}
+
 static void come_back(void *owner, void *data)
 {
 	struct stage *stage = owner;
@@ -168,10 +177,7 @@ static void come_back(void *owner, void *data)
 	if (stage->plex.files[scene->number].here)
 		return;
 	plexworld_add(&stage->plex, scene->number);
-	if (stage->world.faults.stash)
-		return; /* the index learns of it, and Stash has the scene's state */
-	scene->newest_offset = -1;
-	stashworld_resync(&stage->stash, scene, NULL);
+	tell_of_key(stage, scene);
 }
 
 static void rekey(void *owner, void *data)
@@ -230,6 +236,8 @@ static void find_files(void *owner, void *data)
 			continue;
 		plexworld_add(&stage->plex, i);
 		oracle_item_came(&stage->oracle, i);
+		if (stage->world.faults.rekeys)
+			tell_of_key(stage, &stage->stash.scenes[i]);
 	}
 }
 

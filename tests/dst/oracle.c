@@ -213,6 +213,11 @@ static void stamp_landed(struct oracle *o, const struct record *record)
 	struct covers covers;
 	struct stamp stamp;
 
+	if (scene && !record->value) {
+		if (!scene->deleted)
+			world_fail(&o->stage->world, "the stamp of scene %s is deleted", id);
+		return;
+	}
 	if (!scene || scene->partition != record->partition || !covers_read(&covers, record) ||
 		!stamp_parse(&stamp, record->value, record->value_len)) {
 		world_fail(&o->stage->world, "a stamp that is none: %.*s", (int)record->value_len,

@@ -297,6 +297,8 @@ START_TEST(brings_a_full_event_while_stash_is_away_and_its_cover_later)
 	script_do(s, DO_EDIT_ITEM);
 	script_settle(s);
 	ck_assert_str_eq(s->verdict, "synced");
+	script_pass(s, s->options.breaker.probe_min_ms);
+	script_settle(s);
 	script_pass(s, LATE_COVER_MS);
 	script_settle(s);
 	ck_assert_int_eq(s->poster, 'c');

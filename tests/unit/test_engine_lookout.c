@@ -322,6 +322,55 @@ START_TEST(reads_an_item_for_its_index_though_it_slept)
 }
 END_TEST
 
+/* ---- scenes that are gone ---- */
+
+static size_t tombstones(void)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s->log_count; i++)
+		count += s->log[i].record.topic == TOPIC_STAMPS && !s->log[i].record.value;
+	return count;
+}
+
+/* Another owner takes over after so long. */
+static void restart_after(int64_t ms)
+{
+	s->now.mono_ms += ms;
+	s->now.wall_ms += ms;
+	script_open(s);
+	script_assign(s, 0);
+	script_do(s, DO_LOAD_TABLES);
+	script_settle(s);
+}
+
+START_TEST(deletes_the_stamp_of_a_scene_that_is_gone_when_no_event_can_bring_it_back)
+{
+	s->options.grave_ms = 60 * MINUTE_MS;
+	script_start(s);
+	sync_scene();
+	s->stash.count = 0;
+	sync_scene();
+	ck_assert_str_eq(s->verdict, "gone");
+	restart_after(30 * MINUTE_MS);
+	ck_assert_uint_eq(tombstones(), 0);
+	restart_after(31 * MINUTE_MS);
+	ck_assert_uint_eq(tombstones(), 1);
+	restart_after(MINUTE_MS);
+	ck_assert_uint_eq(tombstones(), 1);
+}
+END_TEST
+
+START_TEST(keeps_the_stamp_of_a_scene_that_is_there)
+{
+	s->options.grave_ms = 60 * MINUTE_MS;
+	script_start(s);
+	sync_scene();
+	restart_after(600 * MINUTE_MS);
+	ck_assert_uint_eq(tombstones(), 0);
+}
+END_TEST
+
 static void add_cases(TCase *c)
 {
 	tcase_add_checked_fixture(c, set_up, tear_down);
@@ -341,6 +390,9 @@ static void add_cases(TCase *c)
 	tcase_add_test(c, asks_plex_to_scan_the_directory_of_a_file_that_it_lacks);
 	tcase_add_test(c, asks_for_no_second_scan_of_a_directory_within_ten_minutes);
 	tcase_add_test(c, asks_for_no_scan_unless_that_is_wanted);
+	tcase_add_test(
+		c, deletes_the_stamp_of_a_scene_that_is_gone_when_no_event_can_bring_it_back);
+	tcase_add_test(c, keeps_the_stamp_of_a_scene_that_is_there);
 }
 
 CHECK_MAIN("engine_lookout", add_cases)
