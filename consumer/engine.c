@@ -83,7 +83,7 @@ struct job_world engine_job_world(struct engine *e)
 		.gate = &e->options.gate,
 		.effects = &e->effects,
 		.stash = engine_has_stash(e),
-		.stash_up = e->stash.breaker.state == BREAKER_CLOSED,
+		.stash_up = e->stash.breaker.state != BREAKER_OPEN,
 		.stash_url = e->options.stash_url,
 		.group = e->options.group,
 		.events_topic = e->options.events_topic,

@@ -51,7 +51,7 @@ struct job_world {
 	const struct gate_policy *gate;
 	struct effects *effects;
 	bool stash; /* a Stash is configured */
-	bool stash_up; /* … and known to answer */
+	bool stash_up; /* … and not known to be away */
 	const char *stash_url; /* "": none */
 	const char *group, *events_topic; /* for dead letters */
 };
