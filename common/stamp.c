@@ -179,12 +179,22 @@ void stamp_clear_intents(struct stamp *s)
 	s->intended_count = 0;
 }
 
+/* Under a name of its own, unless it was seen. */
+static void add_unproven(struct marks *m, const struct mark *mark)
+{
+	char field[sizeof mark->field + 1];
+
+	if (marks_hold_hash(m, mark->field, mark->hash))
+		return;
+	snprintf(field, sizeof field, "%s" MARKS_UNPROVEN, mark->field);
+	marks_add_hash(m, field, mark->hash);
+}
+
 void stamp_settle_intents(struct stamp *s)
 {
 	for (size_t i = 0; i < s->intended_count; i++)
 		for (size_t j = 0; j < s->intended[i].count; j++)
-			marks_add_hash(&s->applied, s->intended[i].items[j].field,
-				s->intended[i].items[j].hash);
+			add_unproven(&s->applied, &s->intended[i].items[j]);
 	stamp_clear_intents(s);
 }
 

@@ -50,7 +50,11 @@ void stamp_copy(struct stamp *ret, const struct stamp *from);
 bool stamp_add_intent(struct stamp *s, const struct marks *intent);
 void stamp_drop_intent(struct stamp *s, const struct marks *intent);
 void stamp_clear_intents(struct stamp *s);
-/* Nothing intended can land any more, but it may be in Plex: it counts as applied from now on. */
+/*
+ * Nothing intended can land any more, but it may be in Plex: it stays among what was applied, and as nobody
+ * saw it there its marks get this behind the name of their field.
+ */
+#define MARKS_UNPROVEN "?"
 void stamp_settle_intents(struct stamp *s);
 
 /* Tolerant of unknown and missing keys; false for what is no stamp at all. */

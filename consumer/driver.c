@@ -3,6 +3,7 @@
 #include "common/log.h"
 #include "common/process.h"
 #include "common/table.h"
+#include "consumer/covercalls.h"
 #include "consumer/failpoint.h"
 #include "consumer/outputs.h"
 #include "consumer/plexcalls.h"
@@ -29,6 +30,7 @@ struct driver {
 	struct httpclient *http;
 	struct plexcalls *plex;
 	struct stashcalls *stash; /* NULL: none is configured */
+	struct covercalls *covers;
 	struct publisher *publisher;
 	struct table *stamps, *retries;
 	int32_t *owned; /* partitions that the group gave us last */
@@ -141,7 +143,7 @@ static void on_delivered(void *cookie, uint64_t id, const struct delivery_report
 
 static void cancel(struct driver *d, call_id call)
 {
-	if (!plexcalls_cancel(d->plex, call) && d->stash)
+	if (!plexcalls_cancel(d->plex, call) && !covercalls_cancel(d->covers, call) && d->stash)
 		stashcalls_cancel(d->stash, call);
 }
 
@@ -224,10 +226,16 @@ static void carry_out(struct driver *d, const struct effect *effect)
 	case DO_FETCH_SCENE:
 		stashcalls_start(d->stash, effect);
 		break;
+	case DO_FETCH_COVER:
+		covercalls_start(d->covers, effect);
+		break;
 	case DO_LIST_SECTIONS:
 	case DO_LIST_PAGE:
 	case DO_READ_ITEM:
+	case DO_LIST_POSTERS:
 	case DO_EDIT_ITEM:
+	case DO_SELECT_POSTER:
+	case DO_UPLOAD_POSTER:
 	case DO_WATCH:
 	case DO_SCAN:
 		plexcalls_start(d->plex, effect);
@@ -296,6 +304,7 @@ void driver_set_stash_api_key(struct driver *d, const char *api_key)
 	if (!d->stash)
 		return;
 	stashcalls_set_api_key(d->stash, api_key);
+	covercalls_set_stash_api_key(d->covers, api_key);
 	feed(d, &(struct input){ .kind = IN_SECRET_CHANGED });
 }
 
@@ -444,7 +453,14 @@ static void open_calls(struct driver *d)
 		.on_input = feed,
 		.cookie = d,
 	});
-	if (o->engine.stash)
+	d->covers = covercalls_new(&(struct covercalls_options){
+		.http = d->http,
+		.stash_api_key = o->stash_api_key,
+		.read_timeout_ms = o->read_timeout_ms,
+		.on_input = feed,
+		.cookie = d,
+	});
+	if (*o->engine.stash_url)
 		d->stash = stashcalls_new(&(struct stashcalls_options){
 			.http = d->http,
 			.url = o->stash_url,
@@ -484,6 +500,7 @@ void driver_close(struct driver *d)
 	table_close(d->retries);
 	publisher_close(d->publisher, CLOSE_TIMEOUT_MS);
 	stashcalls_free(d->stash);
+	covercalls_free(d->covers);
 	plexcalls_free(d->plex);
 	httpclient_close(d->http);
 	outputs_done(&d->outputs);

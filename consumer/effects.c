@@ -83,6 +83,8 @@ void effect_free(struct effect *effect)
 	free(effect->rating_key);
 	free(effect->directory);
 	plex_edit_done(&effect->edit);
+	free(effect->url);
+	free(effect->picture.bytes);
 	report_done(&effect->report);
 	free(effect);
 }

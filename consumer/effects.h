@@ -3,6 +3,7 @@
 #define CONSUMER_EFFECTS_H
 
 #include "consumer/inputs.h"
+#include "consumer/plexedit.h"
 
 enum effect_kind {
 	DO_LOAD_TABLES, /* call: everything written to sync-timestamps and to the assigned partitions of scene-retries before now */
@@ -14,10 +15,14 @@ enum effect_kind {
 	DO_STORE_OFFSET, /* everything below is done with */
 	DO_PRODUCE, /* call */
 	DO_FETCH_SCENE, /* call */
+	DO_FETCH_COVER, /* call */
 	DO_LIST_SECTIONS, /* call */
 	DO_LIST_PAGE, /* call */
 	DO_READ_ITEM, /* call */
+	DO_LIST_POSTERS, /* call */
 	DO_EDIT_ITEM, /* call */
+	DO_SELECT_POSTER, /* call */
+	DO_UPLOAD_POSTER, /* call */
 	DO_PROBE, /* call: an authorised one that changes nothing */
 	DO_WATCH, /* call, answered when the stream of news ends */
 	DO_SCAN, /* call */
@@ -28,6 +33,8 @@ enum effect_kind {
 enum report_kind {
 	REPORT_ENDED, /* one attempt for a scene ended in a verdict */
 	REPORT_AMBIGUOUS, /* several items could be the scene's */
+	REPORT_COVER, /* a scene is synced without its cover */
+	REPORT_SHORTFALL, /* an edit does not hold all that Stash says */
 	REPORT_INVALID, /* a record that is no event went to the dead letters */
 	REPORT_STRAY, /* an event stood in a partition that is not its scene's, and was sent there */
 	REPORT_LIBRARY, /* the index of Plex's paths is complete */
@@ -67,8 +74,15 @@ struct effect {
 	enum plex_listing listing; /* DO_LIST_PAGE: what is listed; rows of more do no harm */
 	int64_t since; /* DO_LIST_PAGE of changes: seconds since 1970 */
 	char *directory; /* DO_SCAN: as Plex sees it */
-	char *rating_key; /* DO_READ_ITEM, DO_EDIT_ITEM */
-	struct plex_edit edit; /* DO_EDIT_ITEM */
+	char *rating_key; /* of all that is about one item */
+	struct plex_edit edit; /* DO_EDIT_ITEM: one part, see plex_edit_split() */
+	char *url; /* DO_FETCH_COVER; DO_SELECT_POSTER: Plex's key of the picture */
+	bool stash; /* DO_FETCH_COVER: it is Stash's, and nobody else gets the API key */
+	struct {
+		char *bytes;
+		size_t len;
+		const char *type; /* static */
+	} picture; /* DO_UPLOAD_POSTER */
 	struct report report; /* DO_REPORT */
 	struct effect *next;
 };

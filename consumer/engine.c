@@ -12,6 +12,8 @@ struct engine *engine_new(const struct engine_options *o)
 	struct engine *e = xcalloc(1, sizeof *e);
 
 	e->options = *o;
+	if (!o->stash_url)
+		e->options.stash_url = "";
 	e->seed = o->seed;
 	effects_init(&e->effects);
 	e->stamps = stamps_new();
@@ -62,6 +64,11 @@ struct report *engine_report(struct engine *e, enum report_kind kind)
 	return r;
 }
 
+bool engine_has_stash(const struct engine *e)
+{
+	return e->options.stash_url[0] != '\0';
+}
+
 struct job_world engine_job_world(struct engine *e)
 {
 	return (struct job_world){
@@ -73,8 +80,11 @@ struct job_world engine_job_world(struct engine *e)
 		.pending = e->pending,
 		.partitions = &e->partitions,
 		.policy = &e->options.policy,
+		.gate = &e->options.gate,
 		.effects = &e->effects,
-		.stash = e->options.stash,
+		.stash = engine_has_stash(e),
+		.stash_up = e->stash.breaker.state != BREAKER_OPEN,
+		.stash_url = e->options.stash_url,
 		.group = e->options.group,
 		.events_topic = e->options.events_topic,
 	};
@@ -238,9 +248,12 @@ static struct dependency *answering(struct engine *e, const struct input *in)
 	switch ((int)in->kind) {
 	case IN_SCENE:
 		return &e->stash;
+	case IN_COVER:
+		return in->cover.stash ? &e->stash : NULL;
 	case IN_SECTIONS:
 	case IN_ROWS:
 	case IN_ITEM:
+	case IN_POSTERS:
 	case IN_EDITED:
 	case IN_SCANNED:
 		return &e->plex;
@@ -316,7 +329,9 @@ static void dispatch(struct engine *e, const struct input *in)
 	case IN_SCENE:
 	case IN_SECTIONS:
 	case IN_ROWS:
+	case IN_COVER:
 	case IN_ITEM:
+	case IN_POSTERS:
 	case IN_EDITED:
 	case IN_SCANNED:
 		feed_answer(e, in);

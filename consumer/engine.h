@@ -12,6 +12,7 @@
 
 #include "consumer/dependency.h"
 #include "consumer/effects.h"
+#include "consumer/gate.h"
 #include "consumer/library.h"
 #include "consumer/pathmap.h"
 #include "consumer/plan.h"
@@ -21,6 +22,7 @@ struct engine;
 
 struct engine_options {
 	struct plan_policy policy;
+	struct gate_policy gate;
 	struct verdict_limits limits;
 	struct breaker_options breaker; /* for Plex and for Stash, each its own */
 	struct library_options library;
@@ -32,7 +34,7 @@ struct engine_options {
 	size_t max_edits; /* at one time */
 	int64_t grave_ms; /* after which the stamp of a scene that is gone is deleted */
 	size_t max_lanes; /* scenes in work or waiting; above, consumption pauses */
-	bool stash; /* a Stash is configured */
+	const char *stash_url; /* "" or NULL: none is configured */
 	bool scan; /* Plex is asked to scan the directories of files that it lacks */
 	bool news; /* Plex's event stream is followed */
 	int32_t topic_partitions; /* of scene-events, so that strays are seen */

@@ -51,6 +51,8 @@ enum { RUNNING_MAX = 1024 }; /* jobs, most of which only wait for Kafka or for t
 /* A report, to be filled, at the end of the effects. */
 struct report *engine_report(struct engine *e, enum report_kind kind);
 
+bool engine_has_stash(const struct engine *e);
+
 /* For the functions of jobs. */
 struct job_world engine_job_world(struct engine *e);
 

@@ -41,10 +41,12 @@ enum input_kind {
 	IN_TABLE_LOADED, /* answers DO_LOAD_TABLES */
 	IN_DELIVERED, /* answers DO_PRODUCE: DONE, or REFUSED */
 	IN_SCENE, /* answers DO_FETCH_SCENE */
+	IN_COVER, /* answers DO_FETCH_COVER: DONE, ABSENT (not there yet), REFUSED (no picture for Plex), … */
 	IN_SECTIONS, /* answers DO_LIST_SECTIONS */
 	IN_ROWS, /* answers DO_LIST_PAGE */
 	IN_ITEM, /* answers DO_READ_ITEM */
-	IN_EDITED, /* answers DO_EDIT_ITEM */
+	IN_POSTERS, /* answers DO_LIST_POSTERS */
+	IN_EDITED, /* answers DO_EDIT_ITEM, DO_SELECT_POSTER or DO_UPLOAD_POSTER */
 	IN_PROBED, /* answers DO_PROBE */
 	IN_SECRET_CHANGED, /* a token is another one now */
 	IN_PLEX_NEWS, /* the stream of DO_WATCH tells something; `call` is that of DO_WATCH */
@@ -89,6 +91,13 @@ struct input {
 			int64_t total; /* of the whole section; -1: not said, this is all */
 		} rows;
 		const struct plex_item *item;
+		const struct plex_posters *posters;
+		struct {
+			bool stash; /* it is Stash that answers */
+			const char *sha1, *type; /* see poster_judge() */
+			const char *bytes;
+			size_t len;
+		} cover;
 		const struct plexnews *news;
 	};
 };

@@ -120,14 +120,36 @@ static void map_paths(struct job *job, const struct pathmap *map)
 	}
 }
 
+/* The item that a person chose, for this event or for one before; NULL: none. */
+static const char *chosen_item(const struct job *job)
+{
+	if (job->want.rating_key)
+		return job->want.rating_key;
+	return job->stamp.pinned ? job->stamp.rating_key : NULL;
+}
+
+/* Which scenes are synced at all. */
+static bool passes_gate(struct job *job, const struct job_world *world)
+{
+	unsigned known = (job->stamp.synced_at_ms ? GATE_SYNCED : GATE_NEW) |
+			 (chosen_item(job) ? GATE_PINNED : GATE_NEW);
+	const char *reason = gate_check(world->gate, &job->scene, known);
+
+	if (reason)
+		job_judge(job, VERDICT_SKIPPED, reason, gate_sentence(reason));
+	return !reason;
+}
+
 static void find_item(struct job *job, const struct job_world *world)
 {
+	const char *chosen = chosen_item(job);
+
+	if (!passes_gate(job, world))
+		return;
 	map_paths(job, world->path_map);
-	if (!job->scene.file_count && !job->want.rating_key) {
-		job_judge(job, VERDICT_SKIPPED, "no_files", "The scene has no file in Stash.");
-	} else if (job->want.rating_key) {
+	if (chosen) {
 		job->pinned = true;
-		job_set_item(job, job->want.rating_key, "", "PINNED");
+		job_set_item(job, chosen, "", "PINNED");
 		job_read_item(job, world, JOB_READ);
 	} else {
 		job_match(job, world);
@@ -201,6 +223,13 @@ void job_feed(struct job *job, const struct job_world *world, const struct input
 	case JOB_EDIT:
 		job_feed_edited(job, world, answer);
 		break;
+	case JOB_COVER:
+		job_feed_cover(job, world, answer);
+		break;
+	case JOB_POSTERS:
+	case JOB_POSTERS_BACK:
+		job_feed_posters(job, world, answer);
+		break;
 	case JOB_READ_BACK:
 		job_feed_read_back(job, world, answer);
 		break;
@@ -226,7 +255,8 @@ bool job_is_editing(const struct job *job)
 
 bool job_talks(const struct job *job)
 {
-	return job->step <= JOB_JUDGED && job->step != JOB_INDEX && job->step != JOB_INTEND;
+	return job->step <= JOB_JUDGED && job->step != JOB_INDEX &&
+	       (job->step != JOB_INTEND || job->poster.bytes);
 }
 
 static void begin(struct job *job, const struct job_world *world, const struct job_options *o)
@@ -250,6 +280,7 @@ struct job *job_new(const struct job_options *o, const struct job_world *world)
 	job->started_ms = world->now.mono_ms;
 	job->read_ms = INT64_MIN;
 	job->fresh_since_ms = o->fresh_since_ms;
+	job->poster.tries = o->cover_tries;
 	job->owed_until_ms = pending_owed_until_ms(world->pending, job->scene_id);
 	if (!stamps_get(world->stamps, job->scene_id, &job->stamp, &job->stamp_covers)) {
 		memcpy(job->stamp.scene_id, job->scene_id, sizeof job->stamp.scene_id);
@@ -274,7 +305,8 @@ void job_free(struct job *job)
 	free(job->rating_key);
 	free(job->section);
 	plex_item_done(&job->item);
-	plex_edit_done(&job->edit);
+	job_edit_done(job);
+	job_poster_done(&job->poster);
 	free(job->edited);
 	free(job->trouble);
 	record_done(&job->output);

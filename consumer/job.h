@@ -1,5 +1,5 @@
 /*
- * The steps of one attempt for one scene: fetch, match, read, plan, intend, edit, read back; then the
+ * The steps of one attempt for one scene: fetch, gate, match, read, plan, intend, edit, read back; then the
  * outcome is written: a final one as dead letter, stamp, and end of what was pending, in this order;
  * another one as a record of what is pending. A state machine without a clock or a network: it is told
  * answers and asks for calls.
@@ -9,11 +9,13 @@
 
 #include "common/stamps.h"
 #include "consumer/effects.h"
+#include "consumer/gate.h"
 #include "consumer/match.h"
 #include "consumer/partitions.h"
 #include "consumer/pathmap.h"
 #include "consumer/pending.h"
-#include "consumer/plan.h"
+#include "consumer/planposter.h"
+#include "consumer/poster.h"
 #include "consumer/verdict.h"
 #include "consumer/want.h"
 
@@ -21,10 +23,13 @@ enum job_step {
 	JOB_FETCH, /* Stash is asked for the newest state */
 	JOB_INDEX, /* waits for an index that is fresh since fresh_since_ms */
 	JOB_READ, /* the item is read */
+	JOB_COVER, /* the scene's cover is fetched */
+	JOB_POSTERS, /* the item's posters are read */
 	JOB_INTEND, /* the stamp with the intent is on its way */
 	JOB_TURN, /* waits for job_edit() */
-	JOB_EDIT, /* the edit is on its way */
+	JOB_EDIT, /* a part of the edit is on its way */
 	JOB_READ_BACK, /* the item is read again */
+	JOB_POSTERS_BACK, /* … and so are its posters */
 	JOB_JUDGED, /* the attempt is over: see the verdict */
 	JOB_PEND, /* the record of what is pending is on its way; the verdict is not final */
 	JOB_BURY, /* the dead letter is on its way */
@@ -43,9 +48,29 @@ struct job_world {
 	struct pending *pending;
 	struct partitions *partitions; /* for the owner's generation */
 	const struct plan_policy *policy;
+	const struct gate_policy *gate;
 	struct effects *effects;
 	bool stash; /* a Stash is configured */
+	bool stash_up; /* … and not known to be away */
+	const char *stash_url; /* "": none */
 	const char *group, *events_topic; /* for dead letters */
+};
+
+/* Pending for this reason: the scene is in sync, but for a cover that Stash may have later. */
+#define JOB_LATE_COVER "cover"
+
+/* The scene's cover, on its way to become the item's poster. */
+struct job_poster {
+	char sha1[POSTER_SHA1_SIZE]; /* "": there is none to bring */
+	char *bytes; /* while Plex may have to be given them */
+	size_t len;
+	const char *type; /* static */
+	struct plex_posters before, now; /* the item's, before any edit of ours and as last read */
+	bool known; /* they were read */
+	enum planposter step; /* of the edit, that is still to be sent */
+	bool sent; /* it was, whatever came of it */
+	int tries; /* how often a late cover was looked for again */
+	bool late; /* it is to be looked for once more */
 };
 
 struct job {
@@ -67,6 +92,9 @@ struct job {
 	struct plex_item item; /* as last read */
 	struct plex_edit edit; /* that is intended */
 	struct marks own_intent; /* of it, where nobody intended the same before */
+	struct plex_edit *parts; /* of it, each a request; NULL: not made yet */
+	size_t part_count, part_next; /* part_next: that is sent now or next */
+	struct job_poster poster;
 	char *edited; /* fields that were sent, comma-separated; NULL: none */
 	bool pinned;
 	bool sent; /* an edit was sent, whatever came of it */
@@ -87,6 +115,7 @@ struct job_options {
 	int32_t partition;
 	struct want *take_want; /* empty afterwards */
 	int64_t fresh_since_ms; /* as in struct job */
+	int cover_tries; /* as in struct job_poster */
 	const char *hold_reason,
 		*hold_detail; /* it need not start: what it wants is held; NULL: it starts */
 };

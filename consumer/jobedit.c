@@ -27,10 +27,11 @@ static void rebase(struct job *job)
 /* The item shows all that is wanted: what it shows is ours from now on. */
 static void judge_done(struct job *job, const struct job_world *world)
 {
-	struct marks applied = { .count = 0 };
+	struct marks applied;
 
 	plan_applied(
 		&applied, &job->scene, &job->item, &job->stamp, &job->edit, world->policy, NULL);
+	(void)job_poster_applied(job, &applied);
 	marks_done(&job->stamp.applied);
 	job->stamp.applied = applied;
 	if (job_discharges(job, world))
@@ -38,44 +39,88 @@ static void judge_done(struct job *job, const struct job_world *world)
 	job_judge(job, job->sent ? VERDICT_SYNCED : VERDICT_UNCHANGED, NULL, "");
 }
 
-/* "title,summary" */
+/* ---- the plan ---- */
+
+/* "title,genre" */
 static void note_edited_fields(struct job *job)
 {
 	auto_buf fields;
 
 	buf_init(&fields, 1000);
-	for (int f = 0; f < PLEX_FIELDS; f++)
-		if (job->edit.fields[f].wanted)
-			buf_printf(&fields, "%s%s", fields.len ? "," : "",
-				plex_field_name((enum plex_field)f));
+	plex_edit_names(&job->edit, &fields);
 	free(job->edited);
 	job->edited = buf_take(&fields);
 }
 
-/* The stamp goes first, with the old version and what we are about to write (DESIGN §3 "Stamp"). */
+struct report *job_report(
+	const struct job *job, const struct job_world *world, enum report_kind kind)
+{
+	struct report *r = &effects_add(world->effects, DO_REPORT)->report;
+
+	r->kind = kind;
+	r->after_ms = -1;
+	r->scene_id = xstrdup(job->scene_id);
+	r->rating_key = xstrdup_or_null(job->rating_key);
+	return r;
+}
+
+/* What no request can hold is left out, and a person may want to know; once for an edit. */
+static void report_shortfall(const struct job *job, const struct job_world *world)
+{
+	auto_buf missing;
+
+	buf_init(&missing, 1000);
+	plex_edit_shortfall(&job->edit, &missing);
+	if (missing.len && !job->replanned)
+		job_report(job, world, REPORT_SHORTFALL)->detail = xstrdup(buf_text(&missing));
+}
+
+/* The stamp goes first, with the old version and all that we are about to write (DESIGN §3 "Stamp"). */
 static void intend(struct job *job, const struct job_world *world)
 {
-	struct marks intent = { .count = 0 };
+	struct marks intent;
 
 	plan_intent(&intent, &job->edit);
+	if (job->poster.step != PLANPOSTER_KEEP)
+		planposter_intent(&intent, job->poster.sha1);
 	marks_done(&job->own_intent);
 	if (stamp_add_intent(&job->stamp, &intent))
 		job->own_intent = intent;
 	else
 		marks_done(&intent);
+	report_shortfall(job, world);
 	job_send_stamp(job, world, job->stamp_covers.offset, JOB_INTEND);
 }
 
-static void plan(struct job *job, const struct job_world *world)
+static void drop_parts(struct job *job)
+{
+	for (size_t i = 0; i < job->part_count; i++)
+		plex_edit_done(&job->parts[i]);
+	free(job->parts);
+	job->parts = NULL;
+	job->part_count = job->part_next = 0;
+}
+
+void job_edit_done(struct job *job)
+{
+	drop_parts(job);
+	plex_edit_done(&job->edit);
+}
+
+void job_plan(struct job *job, const struct job_world *world)
 {
 	stamps_take_rivals(world->stamps, &job->stamp);
-	plex_edit_done(&job->edit);
+	job_edit_done(job);
 	plan_edit(&job->edit, &job->scene, &job->item, &job->stamp, world->policy);
+	job->poster.step = job_poster_step(job, world);
+	job->edit.lock_poster = job->poster.step != PLANPOSTER_KEEP;
 	if (plex_edit_empty(&job->edit))
 		judge_done(job, world);
 	else
 		intend(job, world);
 }
+
+/* ---- the item ---- */
 
 /* Keeps the item that was read. false: there is none, and the job goes on or ends without it. */
 static bool take_item(struct job *job, const struct job_world *world, const struct input *answer)
@@ -93,13 +138,12 @@ static bool take_item(struct job *job, const struct job_world *world, const stru
 	return true;
 }
 
-/* An edit goes to a library; without one it cannot be expressed. */
-static void judge_homeless(struct job *job)
+/* Where it lives; an item that does not say so, and of which the index does not know it, is edited by its key. */
+static const char *find_section(const struct job *job)
 {
-	auto_free char *detail =
-		xasprintf("Plex does not say in which library item %s is.", job->rating_key);
-
-	job_judge(job, VERDICT_RETRY, "plex_error", detail);
+	if (plex_key_valid(job->item.section))
+		return job->item.section;
+	return plex_key_valid(job->section) ? job->section : "";
 }
 
 void job_feed_read(struct job *job, const struct job_world *world, const struct input *answer)
@@ -111,55 +155,118 @@ void job_feed_read(struct job *job, const struct job_world *world, const struct 
 		job_match_again(job, world);
 		return;
 	}
-	job_set_item(job, job->item.rating_key,
-		plex_key_valid(job->item.section) ? job->item.section : job->section,
-		job->confidence);
-	if (!plex_key_valid(job->section)) {
-		judge_homeless(job);
+	job_set_item(job, job->item.rating_key, find_section(job), job->confidence);
+	rebase(job);
+	job_look_at_poster(job, world);
+}
+
+/* ---- the edit ---- */
+
+/* The poster first: an upload changes the lock that comes with the rest. */
+static void send_next(struct job *job, const struct job_world *world)
+{
+	struct effect *effect;
+
+	job->sent = true;
+	job->step = JOB_EDIT;
+	if (job->poster.step != PLANPOSTER_KEEP) {
+		job_send_poster(job, world);
 		return;
 	}
-	rebase(job);
-	plan(job, world);
+	effect = effects_call(world->effects, DO_EDIT_ITEM);
+	effect->section = xstrdup(job->section);
+	effect->rating_key = xstrdup(job->rating_key);
+	plex_edit_copy(&effect->edit, &job->parts[job->part_next]);
+	job->call = effect->call;
 }
 
 void job_edit(struct job *job, const struct job_world *world)
 {
-	struct effect *effect = effects_call(world->effects, DO_EDIT_ITEM);
-
-	effect->section = xstrdup(job->section);
-	effect->rating_key = xstrdup(job->rating_key);
-	plex_edit_copy(&effect->edit, &job->edit);
 	note_edited_fields(job);
-	job->sent = true;
-	job->call = effect->call;
-	job->step = JOB_EDIT;
+	drop_parts(job);
+	job->part_count = plex_edit_split(&job->edit, job->rating_key, &job->parts);
+	send_next(job, world);
+}
+
+/* What was sent last is done with; the next part follows at once, as long as it is our turn. */
+static void go_on(struct job *job, const struct job_world *world)
+{
+	if (job->poster.step != PLANPOSTER_KEEP)
+		job->poster.step = PLANPOSTER_KEEP;
+	else
+		job->part_next++;
+	if (job->part_next < job->part_count)
+		send_next(job, world);
+	else
+		job_read_item(job, world, JOB_READ_BACK);
+}
+
+/* That Plex will not have the picture is no reason to keep the rest from it. */
+static void go_on_without_poster(
+	struct job *job, const struct job_world *world, const struct input *answer)
+{
+	job_give_up_poster(job, world, answer->detail);
+	note_edited_fields(job);
+	drop_parts(job);
+	job->part_count = plex_edit_split(&job->edit, job->rating_key, &job->parts);
+	if (job->part_count)
+		send_next(job, world);
+	else
+		job_read_item(job, world, JOB_READ_BACK);
+}
+
+static bool is_unknown(enum outcome outcome)
+{
+	return outcome == OUTCOME_UNKNOWN || outcome == OUTCOME_FAILED ||
+	       outcome == OUTCOME_GARBLED;
+}
+
+/* Nothing of the edit can be in Plex, if nothing of it was sent before. */
+static void forget_intent(struct job *job)
+{
+	if (!job->part_next && !job->poster.sent)
+		stamp_drop_intent(&job->stamp, &job->own_intent);
 }
 
 /* Where the outcome is not known, and where it is, the item itself tells what came of the edit. */
 void job_feed_edited(struct job *job, const struct job_world *world, const struct input *answer)
 {
-	bool unknown = answer->outcome == OUTCOME_UNKNOWN || answer->outcome == OUTCOME_FAILED ||
-		       answer->outcome == OUTCOME_GARBLED;
+	bool unknown = is_unknown(answer->outcome);
 
 	free(job->trouble);
 	job->trouble = unknown ? xstrdup(answer->detail ? answer->detail : "") : NULL;
 	job->trouble_outcome = answer->outcome;
-
-	if (answer->outcome == OUTCOME_ABSENT) {
-		job_match_again(job, world);
-	} else if (answer->outcome == OUTCOME_DONE || unknown) {
-		if (unknown)
-			job_owe(job, world);
+	if (unknown) {
+		job_owe(job, world);
 		job_read_item(job, world, JOB_READ_BACK);
-	} else { /* Plex refuses it: nothing of it can be there */
-		stamp_drop_intent(&job->stamp, &job->own_intent);
+	} else if (answer->outcome == OUTCOME_DONE) {
+		go_on(job, world);
+	} else if (answer->outcome == OUTCOME_ABSENT) {
+		job_match_again(job, world);
+	} else if (answer->outcome == OUTCOME_REFUSED && job->poster.step != PLANPOSTER_KEEP) {
+		go_on_without_poster(job, world, answer);
+	} else { /* Plex refuses it */
+		forget_intent(job);
 		job_judge_answer(job, CALL_EDIT_ITEM, answer);
 	}
 }
 
+/* ---- reading back ---- */
+
+/* What was asked for and does not show, by Plex's names. */
+static void find_missing(const struct job *job, const struct job_world *world, struct buf *ret)
+{
+	struct marks applied;
+
+	plan_applied(
+		&applied, &job->scene, &job->item, &job->stamp, &job->edit, world->policy, ret);
+	if (!job_poster_applied(job, &applied))
+		buf_printf(ret, "%s%s", ret->len ? "," : "", PLEX_POSTER_NAME);
+	marks_done(&applied);
+}
+
 static void judge_not_taken(struct job *job, const struct job_world *world)
 {
-	struct marks applied = { .count = 0 };
 	auto_buf missing;
 
 	buf_init(&missing, 200);
@@ -172,9 +279,7 @@ static void judge_not_taken(struct job *job, const struct job_world *world)
 		job->verdict.timed_out = true;
 		return;
 	}
-	plan_applied(&applied, &job->scene, &job->item, &job->stamp, &job->edit, world->policy,
-		&missing);
-	marks_done(&applied);
+	find_missing(job, world, &missing);
 	auto_free char *detail =
 		xasprintf("Plex answered the edit of item %s, but does not show it in: %s.",
 			job->rating_key, buf_text(&missing));
@@ -184,25 +289,35 @@ static void judge_not_taken(struct job *job, const struct job_world *world)
 /* Whether the item, as last read, still lacks something that is wanted. */
 static bool item_lacks(const struct job *job, const struct job_world *world)
 {
-	struct plex_edit rest = { .lock = false };
+	struct marks shown = { .count = 0 };
+	struct plex_edit rest;
 	bool lacks;
 
 	plan_edit(&rest, &job->scene, &job->item, &job->stamp, world->policy);
-	lacks = !plex_edit_empty(&rest);
+	lacks = !plex_edit_empty(&rest) || !job_poster_applied(job, &shown);
 	plex_edit_done(&rest);
+	marks_done(&shown);
 	return lacks;
+}
+
+void job_judge_read_back(struct job *job, const struct job_world *world)
+{
+	if (job->trouble && !job->replanned) {
+		job->replanned = true;
+		job_plan(job, world);
+	} else if (item_lacks(job, world)) {
+		judge_not_taken(job, world);
+	} else {
+		judge_done(job, world);
+	}
 }
 
 void job_feed_read_back(struct job *job, const struct job_world *world, const struct input *answer)
 {
 	if (!take_item(job, world, answer))
 		return;
-	if (job->trouble && !job->replanned) {
-		job->replanned = true;
-		plan(job, world);
-	} else if (item_lacks(job, world)) {
-		judge_not_taken(job, world);
-	} else {
-		judge_done(job, world);
-	}
+	if (job->poster.sent)
+		job_read_posters(job, world, JOB_POSTERS_BACK);
+	else
+		job_judge_read_back(job, world);
 }

@@ -4,10 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What follows is only Kafka, and many jobs may wait for it: they must not hold pictures meanwhile. */
+static void end_talking(struct job *job)
+{
+	job_forget_picture(job);
+	job->step = JOB_JUDGED;
+}
+
 void job_judge(struct job *job, enum verdict_kind kind, const char *reason, const char *detail)
 {
 	verdict_set(&job->verdict, kind, reason, detail);
-	job->step = JOB_JUDGED;
+	end_talking(job);
 }
 
 void job_hold(struct job *job, const char *reason, const char *detail)
@@ -19,7 +26,7 @@ void job_hold(struct job *job, const char *reason, const char *detail)
 void job_judge_answer(struct job *job, enum verdict_call call, const struct input *answer)
 {
 	verdict_of_call(&job->verdict, call, answer);
-	job->step = JOB_JUDGED;
+	end_talking(job);
 }
 
 /* ---- debts ---- */
@@ -121,6 +128,11 @@ static void stamp_version(struct job *job, const struct job_world *world)
 	stamp->confidence = xstrdup(job->confidence);
 }
 
+static bool is_in_sync(const struct job *job)
+{
+	return job->verdict.kind == VERDICT_SYNCED || job->verdict.kind == VERDICT_UNCHANGED;
+}
+
 static void conclude_stamp(struct job *job, const struct job_world *world)
 {
 	const struct verdict *verdict = &job->verdict;
@@ -130,8 +142,7 @@ static void conclude_stamp(struct job *job, const struct job_world *world)
 		stamp->plex_path_hash = 0;
 	if (job_discharges(job, world))
 		stamp_settle_intents(stamp);
-	if (verdict->kind == VERDICT_SYNCED || verdict->kind == VERDICT_UNCHANGED ||
-		verdict->kind == VERDICT_GONE)
+	if (is_in_sync(job) || verdict->kind == VERDICT_GONE)
 		stamp_version(job, world);
 	if (verdict->kind != VERDICT_SUPERSEDED) {
 		free(stamp->outcome);
@@ -208,7 +219,7 @@ void job_pend(struct job *job, const struct job_world *world, struct retry *take
 
 /*
  * The stamp is durable. What was pending ends, but not a debt: the event is pending on, to be looked at
- * once more when nothing of ours can land any more.
+ * once more when nothing of ours can land any more. So it is when Stash may have a cover later.
  */
 static void clear_pending(struct job *job, const struct job_world *world)
 {
@@ -220,6 +231,14 @@ static void clear_pending(struct job *job, const struct job_world *world)
 		return;
 	}
 	pending_discharge(world->pending, job->scene_id);
+	if (job->poster.late && is_in_sync(job)) {
+		struct retry late = { .reason = JOB_LATE_COVER,
+			.attempts = job->poster.tries + 1,
+			.due_ms = world->now.wall_ms + job_late_cover_ms(job) };
+
+		write_pending(job, world, &late, JOB_CLEAR);
+		return;
+	}
 	if (!pending_has(world->pending, job->scene_id)) {
 		job->step = JOB_OVER;
 		return;

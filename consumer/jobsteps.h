@@ -31,7 +31,50 @@ void job_owe(struct job *job, const struct job_world *world);
 /* Nothing is owed, or the last read proves that nothing of ours is still to land. */
 bool job_discharges(struct job *job, const struct job_world *world);
 
+/* ---- posters ---- */
+
+/* The item was read: fetches the scene's cover and asks for the item's posters, as far as needed; then plans. */
+void job_look_at_poster(struct job *job, const struct job_world *world);
+
+/* What the edit does about the poster; the posters are known, or no cover is to be brought. */
+enum planposter job_poster_step(const struct job *job, const struct job_world *world);
+
+/* Asks for the item's posters; the answer belongs to `step`. */
+void job_read_posters(struct job *job, const struct job_world *world, enum job_step step);
+
+/* Sends what poster.step says. */
+void job_send_poster(struct job *job, const struct job_world *world);
+
+/* Plex does not take the picture: the scene is synced without it. */
+void job_give_up_poster(struct job *job, const struct job_world *world, const char *detail);
+
+/* Makes the cover the base's poster if the item shows it; false: it was sent, and does not show. */
+bool job_poster_applied(const struct job *job, struct marks *m);
+
+void job_poster_done(struct job_poster *p);
+void job_forget_picture(struct job *job); /* its bytes only */
+
+/* When a late cover is looked for again, from now. */
+int64_t job_late_cover_ms(const struct job *job);
+
+/* ---- the rest ---- */
+
+/* Frees the edit and its parts. */
+void job_edit_done(struct job *job);
+
+/* The plan for the item as it was read: an edit, or nothing to do. */
+void job_plan(struct job *job, const struct job_world *world);
+
+/* The item, and its posters if they were edited, are read again. */
+void job_judge_read_back(struct job *job, const struct job_world *world);
+
+/* A report about the job's scene, to be filled. */
+struct report *job_report(
+	const struct job *job, const struct job_world *world, enum report_kind kind);
+
 /* Answers, by step. */
+void job_feed_cover(struct job *job, const struct job_world *world, const struct input *answer);
+void job_feed_posters(struct job *job, const struct job_world *world, const struct input *answer);
 void job_feed_read(struct job *job, const struct job_world *world, const struct input *answer);
 void job_feed_edited(struct job *job, const struct job_world *world, const struct input *answer);
 void job_feed_read_back(struct job *job, const struct job_world *world, const struct input *answer);

@@ -101,7 +101,7 @@ static void end_job(struct lanes *l, struct lane *lane)
 {
 	job_free(lane->job);
 	lane->job = NULL;
-	lane->attempts = lane->misses = 0;
+	lane->attempts = lane->misses = lane->cover_tries = 0;
 	dueheap_put(&l->waiting, &lane->due, lane->due.due_ms);
 }
 

@@ -18,6 +18,7 @@ struct lane {
 	uint64_t plex_try, stash_try; /* its job is this try of a half-open breaker; 0: it is not */
 	int attempts; /* that were spent before this one */
 	int misses; /* … that found no item: these have a window, not a number */
+	int cover_tries; /* how often a late cover was looked for again */
 	int64_t first_failed_ms; /* mono; INT64_MIN: nothing failed yet */
 	int64_t tried_ms; /* mono: when the try before this one started; INT64_MIN: unknown */
 	uint64_t seen; /* what its job found where the item should be: lookout_trace() */

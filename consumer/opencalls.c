@@ -11,6 +11,7 @@ struct opencall *opencalls_add(struct opencalls *c, void *owner, const struct ef
 		.owner = owner,
 		.id = effect->call,
 		.kind = effect->kind,
+		.stash = effect->stash,
 		.next = c->first,
 	};
 	c->first = call;

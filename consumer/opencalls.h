@@ -15,6 +15,7 @@ struct opencall {
 	void *owner; /* whose request it is */
 	call_id id;
 	enum effect_kind kind;
+	bool stash; /* as the effect says */
 	struct httpcall *http; /* set by the owner once the request was started */
 	struct opencall *next;
 };

@@ -16,9 +16,13 @@ struct consumer_options {
 	char *plex_token;
 	struct setting_list plex_libraries;
 	struct setting_list path_map;
+	bool enabled, organized_only;
+	struct setting_list include_tags, exclude_tags, exclude_studios, exclude_paths;
 	bool preserve_plex_edits;
 	bool lock_fields;
 	bool sync_title, sync_summary, sync_studio, sync_date;
+	bool sync_performers, sync_tags, sync_collection, sync_groups, sync_rating, sync_poster;
+	int64_t max_tags;
 	bool skip_not_found, trigger_plex_scan;
 	int64_t settle_window_ms;
 	int64_t not_found_retry_min_ms, not_found_retry_max_ms, not_found_window_ms;

@@ -136,7 +136,7 @@ void ownership_tell_again(struct engine *e, const char *scene_id, int32_t partit
 	struct event event = { .action = ACTION_RESYNC, .time_ms = e->now.wall_ms };
 	struct record record;
 
-	if (!e->options.stash)
+	if (!engine_has_stash(e))
 		return; /* its state is nowhere but in Plex */
 	memcpy(event.scene_id, scene_id, strlen(scene_id) + 1);
 	event.id = xasprintf("%s/%lld", scene_id, (long long)e->now.wall_ms);

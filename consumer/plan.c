@@ -1,66 +1,28 @@
 #include "consumer/plan.h"
 
+#include "consumer/planlist.h"
+#include "consumer/planvalue.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-/* How marks call the fields. Stamps out there hold hashes under these names: never change one. */
-static const char *const mark_names[PLEX_FIELDS] = {
+/* The rating is merged as the texts are. */
+enum { RATING = PLEX_FIELDS, VALUES };
+
+/* How marks call the values. Stamps out there hold hashes under these names: never change one. */
+static const char *const mark_names[VALUES] = {
 	[PLEX_TITLE] = "title",
 	[PLEX_SUMMARY] = "summary",
 	[PLEX_STUDIO] = "studio",
 	[PLEX_DATE] = "date",
+	[RATING] = "rating",
 };
 
 /* ---- values ---- */
 
-static bool is_blank(char c)
+static char *canonical(int field, const char *value)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/*
- * The form in which values are compared and marked: white space at both ends is nothing, and within
- * a line one space. Lines count in a summary only, where a line may end in CR LF.
- */
-static char *canonical(enum plex_field field, const char *value)
-{
-	char *text = xstrdup(value), *to = text;
-	bool blank = false;
-	size_t newlines = 0;
-
-	for (const char *from = value; *from; from++) {
-		if (is_blank(*from)) {
-			blank = true;
-			if (*from == '\n' || (*from == '\r' && from[1] != '\n'))
-				newlines++;
-			continue;
-		}
-		if (blank && to > text) {
-			/* At least one blank came before, so there is room for one, or for each line. */
-			if (field == PLEX_SUMMARY && newlines > 0)
-				to = (char *)memset(to, '\n', newlines) + newlines;
-			else
-				*to++ = ' ';
-		}
-		blank = false;
-		newlines = 0;
-		*to++ = *from;
-	}
-	*to = '\0';
-	return text;
-}
-
-/* The first day of what a date leaves open: Plex knows whole days only. */
-static char *complete_date(const char *date)
-{
-	switch (strlen(date)) {
-	case sizeof "YYYY" - 1:
-		return xasprintf("%s-01-01", date);
-	case sizeof "YYYY-MM" - 1:
-		return xasprintf("%s-01", date);
-	default:
-		return xstrdup(date);
-	}
+	return planvalue_text(value, field == PLEX_SUMMARY);
 }
 
 /* Any day within a date that is not whole is as good as the first one. */
@@ -71,17 +33,37 @@ static bool date_within(const char *day, const char *date)
 	return len > 0 && strncmp(day, date, len) == 0 && (day[len] == '-' || day[len] == '\0');
 }
 
-void plan_wanted(const struct scene *scene, char *ret_values[PLEX_FIELDS])
+/* "" where nobody rated. */
+static char *rating_value(int rating100)
 {
-	ret_values[PLEX_TITLE] = xstrdup(scene->title);
-	ret_values[PLEX_SUMMARY] = xstrdup(scene->details);
-	ret_values[PLEX_STUDIO] = xstrdup(scene->studio);
-	ret_values[PLEX_DATE] = complete_date(scene->date);
+	return rating100 ? plex_rating_text(rating100) : xstrdup("");
 }
 
-static void free_values(char *values[PLEX_FIELDS])
+/* Plex may keep halves of a star only: a tenth of the scale. */
+static bool is_rounded(int rating100, int to)
 {
-	for (size_t i = 0; i < PLEX_FIELDS; i++)
+	return rating100 && to && abs(rating100 - to) <= 5;
+}
+
+void plan_wanted(const struct scene *scene, char *ret_values[PLEX_FIELDS])
+{
+	bool cut;
+
+	ret_values[PLEX_TITLE] = xstrdup(scene->title);
+	ret_values[PLEX_SUMMARY] = planvalue_fit(scene->details, &cut);
+	ret_values[PLEX_STUDIO] = xstrdup(scene->studio);
+	ret_values[PLEX_DATE] = planvalue_date(scene->date);
+}
+
+static void wanted_values(const struct scene *scene, char *ret[VALUES])
+{
+	plan_wanted(scene, ret);
+	ret[RATING] = rating_value(scene->rating100);
+}
+
+static void free_values(char *values[VALUES])
+{
+	for (size_t i = 0; i < VALUES; i++)
 		free(values[i]);
 }
 
@@ -100,38 +82,6 @@ static void facts_done(struct facts *f)
 {
 	free(f->mine);
 	free(f->theirs);
-}
-
-static const struct stamp *find_base(const struct stamp *stamp, const struct plex_item *item)
-{
-	return stamp && stamp->rating_key && str_equal(stamp->rating_key, item->rating_key) ? stamp
-											    : NULL;
-}
-
-static bool marks_know(const struct marks *m, enum plex_field field)
-{
-	for (size_t i = 0; i < m->count; i++)
-		if (strcmp(m->items[i].field, mark_names[field]) == 0)
-			return true;
-	return false;
-}
-
-static bool base_knows(const struct stamp *base, enum plex_field field)
-{
-	bool known = base && marks_know(&base->applied, field);
-
-	for (size_t i = 0; base && i < base->intended_count; i++)
-		known = known || marks_know(&base->intended[i], field);
-	return known;
-}
-
-static bool base_holds(const struct stamp *base, enum plex_field field, const char *value)
-{
-	bool held = base && marks_hold(&base->applied, mark_names[field], value);
-
-	for (size_t i = 0; base && i < base->intended_count; i++)
-		held = held || marks_hold(&base->intended[i], mark_names[field], value);
-	return held;
 }
 
 /* The file's name without directory and extension, as Plex calls an item that nobody named. */
@@ -158,25 +108,80 @@ static bool is_placeholder(const struct plex_item *item)
 	return false;
 }
 
-static void facts_find(struct facts *ret, enum plex_field field, const struct scene *scene,
-	const char *wanted, const struct plex_item *item, const struct stamp *base)
+static bool is_synced(const struct plan_policy *policy, int value)
 {
+	return value == RATING ? policy->sync_rating : policy->sync[value];
+}
+
+static char *their_value(const struct plex_item *item, int field)
+{
+	return field == RATING ? rating_value(item->rating100)
+			       : xstrdup(plex_item_value(item, (enum plex_field)field));
+}
+
+static void facts_find(struct facts *ret, int field, const struct scene *scene, const char *wanted,
+	const struct plex_item *item, const struct stamp *stamp)
+{
+	auto_free char *theirs = their_value(item, field);
+
 	*ret = (struct facts){
 		.mine = canonical(field, wanted),
-		.theirs = canonical(field, plex_item_value(item, field)),
-		.known = base_knows(base, field),
-		.locked = plex_item_locked(item, field),
+		.theirs = canonical(field, theirs),
+		.known = planbase_knows(stamp, item, mark_names[field]),
+		.locked = field == RATING || plex_item_locked(item, (enum plex_field)field),
 		.placeholder = field == PLEX_TITLE && is_placeholder(item),
 	};
 	ret->same = strcmp(ret->mine, ret->theirs) == 0 ||
-		    (field == PLEX_DATE && date_within(ret->theirs, scene->date));
-	ret->ours = base_holds(base, field, ret->theirs);
+		    (field == PLEX_DATE && date_within(ret->theirs, scene->date)) ||
+		    (field == RATING && is_rounded(scene->rating100, item->rating100) &&
+			    planbase_holds(stamp, item, mark_names[field], ret->mine));
+	ret->ours = planbase_holds(stamp, item, mark_names[field], ret->theirs);
+}
+
+/* ---- lists ---- */
+
+static void wanted_collections(
+	struct planlist *l, const struct scene *scene, const struct plan_policy *policy)
+{
+	if (scene->studio)
+		planlist_add(policy->sync_collection ? &l->wanted : &l->spared, scene->studio);
+	for (size_t i = 0; i < scene->groups.count; i++)
+		planlist_add(policy->sync_groups ? &l->wanted : &l->spared, scene->groups.items[i]);
+}
+
+static void wanted_names(struct planlist *l, const struct string_list *names, size_t max)
+{
+	for (size_t i = 0; i < names->count && (!max || l->wanted.count < max); i++)
+		planlist_add(&l->wanted, names->items[i]);
+}
+
+/* false, and nothing to free: it is not synced. */
+static bool planlist_find(struct planlist *ret, enum plex_list list, const struct scene *scene,
+	const struct plex_item *item, const struct stamp *stamp, const struct plan_policy *policy)
+{
+	const bool synced[PLEX_LISTS] = {
+		[PLEX_ACTORS] = policy->sync_performers,
+		[PLEX_GENRES] = policy->sync_tags,
+		[PLEX_COLLECTIONS] = policy->sync_collection || policy->sync_groups,
+	};
+
+	*ret = (struct planlist){
+		.list = list, .item = item, .stamp = stamp, .preserve = policy->preserve_plex_edits
+	};
+	if (!synced[list])
+		return false;
+	if (list == PLEX_COLLECTIONS)
+		wanted_collections(ret, scene, policy);
+	else if (list == PLEX_GENRES)
+		wanted_names(ret, &scene->tags, policy->max_tags);
+	else
+		wanted_names(ret, &scene->performers, 0);
+	return true;
 }
 
 /* ---- the merge ---- */
 
-static bool is_to_be_written(
-	enum plex_field field, const struct facts *f, const struct plan_policy *policy)
+static bool is_to_be_written(int field, const struct facts *f, const struct plan_policy *policy)
 {
 	if (f->same)
 		return false;
@@ -192,87 +197,129 @@ static bool is_to_be_written(
 	return !f->locked && (f->known || f->placeholder);
 }
 
+static void write_value(
+	struct plex_edit *edit, int field, const struct scene *scene, const char *value)
+{
+	if (field == RATING) {
+		edit->rating.wanted = true;
+		edit->rating.rating100 = scene->rating100;
+		return;
+	}
+	edit->fields[field].wanted = true;
+	edit->fields[field].value = xstrdup(value);
+	edit->fields[field].cut = field == PLEX_SUMMARY && strlen(value) < strlen(scene->details);
+}
+
 void plan_edit(struct plex_edit *ret, const struct scene *scene, const struct plex_item *item,
 	const struct stamp *stamp, const struct plan_policy *policy)
 {
-	const struct stamp *base = find_base(stamp, item);
-	char *wanted[PLEX_FIELDS];
+	char *wanted[VALUES];
 
-	plan_wanted(scene, wanted);
+	wanted_values(scene, wanted);
 	*ret = (struct plex_edit){ .lock = policy->lock_fields };
-	for (enum plex_field field = 0; field < PLEX_FIELDS; field++) {
+	for (int field = 0; field < VALUES; field++) {
 		struct facts f;
 
-		if (!policy->sync[field])
+		if (!is_synced(policy, field))
 			continue;
-		facts_find(&f, field, scene, wanted[field], item, base);
-		if (is_to_be_written(field, &f, policy)) {
-			ret->fields[field].wanted = true;
-			ret->fields[field].value = xstrdup(*f.mine ? wanted[field] : "");
-		}
+		facts_find(&f, field, scene, wanted[field], item, stamp);
+		if (is_to_be_written(field, &f, policy))
+			write_value(ret, field, scene, *f.mine ? wanted[field] : "");
 		facts_done(&f);
 	}
 	free_values(wanted);
+	for (enum plex_list list = 0; list < PLEX_LISTS; list++) {
+		struct planlist l;
+
+		if (planlist_find(&l, list, scene, item, stamp, policy))
+			planlist_edit(&ret->lists[list], &l, policy->lock_fields);
+		planlist_done(&l);
+	}
+}
+
+static bool is_asked(const struct plex_edit *edit, int field)
+{
+	return field == RATING ? edit->rating.wanted : edit->fields[field].wanted;
+}
+
+/* What the edit asks for, canonical. */
+static char *asked_value(const struct plex_edit *edit, int field)
+{
+	return field == RATING ? rating_value(edit->rating.rating100)
+			       : canonical(field, edit->fields[field].value);
 }
 
 void plan_intent(struct marks *ret, const struct plex_edit *edit)
 {
 	*ret = (struct marks){ 0 };
-	for (enum plex_field field = 0; field < PLEX_FIELDS; field++) {
-		auto_free char *value = NULL;
+	for (int field = 0; field < VALUES; field++) {
+		auto_free char *value = is_asked(edit, field) ? asked_value(edit, field) : NULL;
 
-		if (!edit->fields[field].wanted)
-			continue;
-		value = canonical(field, edit->fields[field].value);
-		marks_add(ret, mark_names[field], value);
+		if (value)
+			marks_add(ret, mark_names[field], value);
 	}
+	for (enum plex_list list = 0; list < PLEX_LISTS; list++)
+		if (edit->lists[list].wanted)
+			planlist_intent(ret, list, &edit->lists[list]);
 }
 
-static void drop_marks(struct marks *m, enum plex_field field)
-{
-	size_t kept = 0;
+/* ---- the next base ---- */
 
-	for (size_t i = 0; i < m->count; i++)
-		if (strcmp(m->items[i].field, mark_names[field]) != 0)
-			m->items[kept++] = m->items[i];
-	m->count = kept;
+static void note_missing(struct buf *ret_missing, const char *name)
+{
+	if (ret_missing)
+		buf_printf(ret_missing, "%s%s", ret_missing->len ? "," : "", name);
 }
 
-static bool did_take(const struct facts *f, const struct plex_edit *edit, enum plex_field field)
+/* Marks the value that the item shows, if it is ours now. false: it was asked for and is not there. */
+static bool value_applied(struct marks *m, int field, const struct facts *f,
+	const struct plex_item *after, const struct plex_edit *edit)
 {
-	auto_free char *asked = NULL;
+	auto_free char *asked = is_asked(edit, field) ? asked_value(edit, field) : NULL;
+	bool rounded =
+		field == RATING && asked && is_rounded(edit->rating.rating100, after->rating100);
 
-	if (!edit->fields[field].wanted)
-		return true;
-	asked = canonical(field, edit->fields[field].value);
-	return f->same || strcmp(asked, f->theirs) == 0;
+	if (f->same || f->ours || rounded) {
+		planbase_drop(m, mark_names[field]);
+		marks_add(m, mark_names[field], f->theirs);
+		if (field == RATING && (f->same || rounded))
+			marks_add(m, mark_names[field], f->mine);
+	}
+	return !asked || f->same || rounded || strcmp(asked, f->theirs) == 0;
 }
 
 void plan_applied(struct marks *ret, const struct scene *scene, const struct plex_item *after,
 	const struct stamp *stamp, const struct plex_edit *edit, const struct plan_policy *policy,
 	struct buf *ret_missing)
 {
-	const struct stamp *base = find_base(stamp, after);
-	char *wanted[PLEX_FIELDS];
+	const struct stamp *base = planbase(stamp, after);
+	char *wanted[VALUES];
 
-	plan_wanted(scene, wanted);
+	wanted_values(scene, wanted);
 	*ret = (struct marks){ 0 };
 	if (base)
 		marks_copy(ret, &base->applied);
-	for (enum plex_field field = 0; field < PLEX_FIELDS; field++) {
+	for (int field = 0; field < VALUES; field++) {
 		struct facts f;
 
-		if (!policy->sync[field])
+		if (!is_synced(policy, field))
 			continue;
-		facts_find(&f, field, scene, wanted[field], after, base);
-		if (f.same || f.ours) {
-			drop_marks(ret, field);
-			marks_add(ret, mark_names[field], f.theirs);
-		}
-		if (ret_missing && !did_take(&f, edit, field))
-			buf_printf(ret_missing, "%s%s", ret_missing->len ? "," : "",
-				plex_field_name(field));
+		facts_find(&f, field, scene, wanted[field], after, stamp);
+		if (!value_applied(ret, field, &f, after, edit))
+			note_missing(ret_missing,
+				field == RATING ? PLEX_RATING_NAME
+						: plex_field_name((enum plex_field)field));
 		facts_done(&f);
 	}
 	free_values(wanted);
+	for (enum plex_list list = 0; list < PLEX_LISTS; list++) {
+		struct planlist l;
+
+		if (planlist_find(&l, list, scene, after, stamp, policy)) {
+			planlist_applied(ret, &l, &edit->lists[list]);
+			if (!planlist_took(&l, &edit->lists[list]))
+				note_missing(ret_missing, plex_list_name(list));
+		}
+		planlist_done(&l);
+	}
 }

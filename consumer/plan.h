@@ -1,30 +1,36 @@
 /*
  * The smallest set of edits, by a three-way merge for each field: base = what our edits left or may
- * have left in Plex, mine = Stash, theirs = Plex now (DESIGN §5 "Planning").
+ * have left in Plex, mine = Stash, theirs = Plex now (DESIGN §5 "Planning"). docs/plex.md says the
+ * same to users.
  */
 #ifndef CONSUMER_PLAN_H
 #define CONSUMER_PLAN_H
 
-#include "common/stamps.h"
-#include "consumer/plex.h"
+#include "consumer/planbase.h"
+#include "consumer/plexedit.h"
 
 struct plan_policy {
 	bool preserve_plex_edits;
 	bool lock_fields;
 	bool sync[PLEX_FIELDS];
+	bool sync_performers, sync_tags;
+	bool sync_collection, sync_groups; /* of studio, of groups: both are collections in Plex */
+	bool sync_rating, sync_poster;
+	size_t max_tags; /* Stash's first so many tags count; 0: all */
 };
 
 /*
  * What Stash's scene says to each field of Plex; "" where it has nothing. A date without day or month
- * is its first day. Where Stash has no title it shows the file's name, and so does Plex: nothing
- * is wanted then. free() each value.
+ * is its first day; a summary ends where one request can hold no more. Where Stash has no title it
+ * shows the file's name, and so does Plex: nothing is wanted then. free() each value.
  */
 void plan_wanted(const struct scene *scene, char *ret_values[PLEX_FIELDS]);
 
 /*
- * The edit that brings `item` to what `scene` wants. `stamp` (NULL: none) is the base; it counts only
- * when it is about this rating key. Empty: nothing to do.
+ * The edit that brings `item` to what `scene` wants, but its poster (see planposter.h). Empty:
+ * nothing to do; plex_edit_split() makes requests of it. `stamp` is the base (planbase.h); it may be NULL.
  *
+ * A value:
  * mine        theirs                          preserve_plex_edits=false   =true
  * a value     the same                        nothing                     nothing
  * a value     nothing, or what we left        write                       write
@@ -36,7 +42,22 @@ void plan_wanted(const struct scene *scene, char *ret_values[PLEX_FIELDS]);
  * nothing     else                            nothing                     nothing
  *
  * "The same" is tolerant of white space and of CR LF, and for a date without day or month means any day
- * within it. A field that shows what is wanted is left alone even if it is not locked: a lock goes
+ * within it; a rating that Plex rounded is the same as the one that was sent. Nobody but a person
+ * rates, so a rating counts as locked.
+ *
+ * A member of a list:
+ * mine        theirs                          preserve_plex_edits=false   =true
+ * there       there                           nothing                     nothing
+ * there       not there                       add                         add, unless a person took it out:
+ *                                                                         it was seen there, and the list
+ *                                                                         is locked
+ * not there   there, ours                     remove                      remove
+ * not there   there, not ours                 a collection: nothing;      nothing
+ *                                             else remove, if Stash has
+ *                                             any member at all
+ * With preserve_plex_edits performers and tags that a person locked before we came are left alone.
+ *
+ * A field that shows what is wanted is left alone even if it is not locked: a lock goes
  * along with a value only. So a plan that took is followed by an empty one, also in a Plex that
  * ignores locks, and a person's unlocking is respected.
  */
@@ -47,10 +68,10 @@ void plan_edit(struct plex_edit *ret, const struct scene *scene, const struct pl
 void plan_intent(struct marks *ret, const struct plex_edit *edit);
 
 /*
- * The next base, from the read-back after the edit, which may be empty. Fields that show what Stash
- * wants, or what an intent of the stamp says, are ours; of others, and of those that are not synced, the
- * old base stays. Fields that were asked for and did not take are named in *ret_missing (may be
- * NULL), comma-separated, as Plex calls them.
+ * The next base, from the read-back after the edit, which may be empty. What shows what Stash
+ * wants, or what an intent of the stamp says, is ours; of other fields, and of those that are not
+ * synced, the old base stays. Fields that were asked for and did not take are named in *ret_missing
+ * (may be NULL), comma-separated, as Plex calls them.
  */
 void plan_applied(struct marks *ret, const struct scene *scene, const struct plex_item *after,
 	const struct stamp *stamp, const struct plex_edit *edit, const struct plan_policy *policy,

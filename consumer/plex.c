@@ -1,10 +1,9 @@
 #include "consumer/plex.h"
 
-#include <ctype.h>
-#include <stdio.h>
+#include "consumer/plexquery.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 void plex_section_done(struct plex_section *s)
 {
@@ -89,111 +88,62 @@ const char *plex_item_value(const struct plex_item *item, enum plex_field field)
 	return values[field] ? values[field] : "";
 }
 
-bool plex_item_locked(const struct plex_item *item, enum plex_field field)
+bool plex_item_locks(const struct plex_item *item, const char *name)
 {
 	for (size_t i = 0; i < item->locked.count; i++)
-		if (strcmp(item->locked.items[i], plex_field_name(field)) == 0)
+		if (strcmp(item->locked.items[i], name) == 0)
 			return true;
 	return false;
 }
 
-/* ---- edits ---- */
-
-void plex_edit_done(struct plex_edit *e)
+bool plex_item_locked(const struct plex_item *item, enum plex_field field)
 {
-	for (size_t i = 0; i < PLEX_FIELDS; i++)
-		free(e->fields[i].value);
-	*e = (struct plex_edit){ 0 };
+	return plex_item_locks(item, plex_field_name(field));
 }
 
-void plex_edit_copy(struct plex_edit *ret, const struct plex_edit *from)
+const char *plex_list_name(enum plex_list list)
 {
-	*ret = *from;
-	for (size_t i = 0; i < PLEX_FIELDS; i++)
-		ret->fields[i].value = xstrdup_or_null(from->fields[i].value);
+	static const char *const names[PLEX_LISTS] = {
+		[PLEX_ACTORS] = "actor",
+		[PLEX_GENRES] = "genre",
+		[PLEX_COLLECTIONS] = "collection",
+	};
+
+	return names[list];
 }
 
-bool plex_edit_empty(const struct plex_edit *e)
+const struct string_list *plex_item_list(const struct plex_item *item, enum plex_list list)
 {
-	for (size_t i = 0; i < PLEX_FIELDS; i++)
-		if (e->fields[i].wanted)
-			return false;
-	return true;
+	const struct string_list *const lists[PLEX_LISTS] = {
+		[PLEX_ACTORS] = &item->actors,
+		[PLEX_GENRES] = &item->genres,
+		[PLEX_COLLECTIONS] = &item->collections,
+	};
+
+	return lists[list];
+}
+
+char *plex_rating_text(int rating100)
+{
+	return xasprintf("%d.%d", rating100 / 10, rating100 % 10);
+}
+
+void plex_posters_add(struct plex_posters *p, const struct plex_poster *poster)
+{
+	p->items = xrealloc(p->items, p->count + 1, sizeof *p->items);
+	p->items[p->count++] =
+		(struct plex_poster){ .key = xstrdup(poster->key), .selected = poster->selected };
+}
+
+void plex_posters_done(struct plex_posters *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		free(p->items[i].key);
+	free(p->items);
+	*p = (struct plex_posters){ 0 };
 }
 
 /* ---- requests ---- */
-
-/* What our side can size is sane: a summary has 10000 code points, a byte may cost three. */
-enum { PATH_LIMIT = 1024 * 1024, ARGUMENTS = 32 };
-
-struct argument {
-	char *name, *value;
-};
-
-struct query {
-	struct argument arguments[ARGUMENTS];
-	size_t count;
-};
-
-static void broken(const char *what)
-{
-	fprintf(stderr, "level=error event=bug detail=\"%s\"\n", what);
-	abort();
-}
-
-static void add(struct query *q, const char *name, const char *value)
-{
-	if (q->count == ARGUMENTS)
-		broken("a Plex request with too many arguments");
-	q->arguments[q->count++] =
-		(struct argument){ .name = xstrdup(name), .value = xstrdup(value) };
-}
-
-static void add_number(struct query *q, const char *name, int64_t value)
-{
-	auto_free char *text = xasprintf("%lld", (long long)value);
-
-	add(q, name, text);
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcasecmp(((const struct argument *)a)->name, ((const struct argument *)b)->name);
-}
-
-/* Only what RFC 3986 §2.3 calls unreserved stays as it is. */
-static void put_encoded(struct buf *out, const char *text)
-{
-	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-		if ((*p < 0x80 && isalnum(*p)) || strchr("-._~", *p))
-			buf_putc(out, (char)*p);
-		else
-			buf_printf(out, "%%%02X", *p);
-	}
-}
-
-/*
- * Arguments in python-plexapi's order (names sorted without regard to case), so that our requests
- * can be compared with the recorded ones byte for byte. Frees the query.
- */
-static void make(
-	struct plex_request *ret, const char *method, struct buf *take_path, struct query *q)
-{
-	qsort(q->arguments, q->count, sizeof *q->arguments, by_name);
-	for (size_t i = 0; i < q->count; i++) {
-		struct argument *a = &q->arguments[i];
-
-		buf_putc(take_path, i ? '&' : '?');
-		put_encoded(take_path, a->name);
-		buf_putc(take_path, '=');
-		put_encoded(take_path, a->value);
-		free(a->name);
-		free(a->value);
-	}
-	if (take_path->overflowed)
-		broken("a Plex request of more than a megabyte");
-	*ret = (struct plex_request){ .method = method, .path = buf_take(take_path) };
-}
 
 void plex_request_done(struct plex_request *r)
 {
@@ -210,45 +160,36 @@ bool plex_key_valid(const char *key)
 	return len > 0 && len <= PLEX_KEY_MAX && key[len] == '\0';
 }
 
-static void begin(struct buf *path, const char *before, const char *key, const char *after)
-{
-	if (!plex_key_valid(key))
-		broken("a Plex request without a valid key");
-	buf_init(path, PATH_LIMIT);
-	buf_printf(path, "%s%s%s", before, key, after);
-}
-
 void plex_list_sections(struct plex_request *ret)
 {
 	*ret = (struct plex_request){ .method = "GET", .path = xstrdup("/library/sections") };
 }
 
-static void list(struct plex_request *ret, const char *section, struct query *take_query,
+static void list(struct plex_request *ret, const char *section, struct plexquery *take_query,
 	int64_t start, int64_t size)
 {
-	struct query q = *take_query;
-	struct buf path;
+	auto_free char *path = plexquery_path("/library/sections/", section, "/all");
+	struct plexquery q = *take_query;
 
-	begin(&path, "/library/sections/", section, "/all");
-	add(&q, "type", "1");
-	add_number(&q, "X-Plex-Container-Start", start);
-	add_number(&q, "X-Plex-Container-Size", size);
-	add(&q, "includeGuids", "0");
-	add(&q, "includeCollections", "0");
+	plexquery_add(&q, "type", "1");
+	plexquery_add_number(&q, "X-Plex-Container-Start", start);
+	plexquery_add_number(&q, "X-Plex-Container-Size", size);
+	plexquery_add(&q, "includeGuids", "0");
+	plexquery_add(&q, "includeCollections", "0");
 	/* Requests, not guarantees: a row needs its keys, its title and its Media/Part. */
-	add(&q, "excludeElements",
+	plexquery_add(&q, "excludeElements",
 		"Genre,Collection,Country,Director,Writer,Producer,Role,Similar,Label,Rating,Image,"
 		"UltraBlurColors");
-	add(&q, "excludeFields", "summary,tagline,thumb,art");
-	make(ret, "GET", &path, &q);
+	plexquery_add(&q, "excludeFields", "summary,tagline,thumb,art");
+	plexquery_make(ret, "GET", path, &q);
 }
 
 void plex_list_page(struct plex_request *ret, const char *section, int64_t start, int64_t size)
 {
-	struct query q = { 0 };
+	struct plexquery q = { 0 };
 
 	/* Not advertised, but works: new items come last, and nobody can edit it. */
-	add(&q, "sort", "id");
+	plexquery_add(&q, "sort", "id");
 	list(ret, section, &q, start, size);
 }
 
@@ -256,11 +197,11 @@ void plex_list_changes(struct plex_request *ret, const char *section, enum plex_
 	int64_t since, int64_t start, int64_t size)
 {
 	bool added = listing == PLEX_LIST_ADDED;
-	struct query q = { 0 };
+	struct plexquery q = { 0 };
 
 	/* The operator but for its last `=` belongs to the name: addedAt>>=1700000000. */
-	add_number(&q, added ? "addedAt>>" : "updatedAt>>", since);
-	add(&q, "sort", added ? "addedAt:desc" : "updatedAt:desc");
+	plexquery_add_number(&q, added ? "addedAt>>" : "updatedAt>>", since);
+	plexquery_add(&q, "sort", added ? "addedAt:desc" : "updatedAt:desc");
 	list(ret, section, &q, start, size);
 }
 
@@ -274,50 +215,19 @@ void plex_watch(struct plex_request *ret)
 
 void plex_scan(struct plex_request *ret, const char *section, const char *directory)
 {
-	struct query q = { 0 };
-	struct buf path;
+	auto_free char *path = plexquery_path("/library/sections/", section, "/refresh");
+	struct plexquery q = { 0 };
 
-	begin(&path, "/library/sections/", section, "/refresh");
-	add(&q, "path", directory);
-	make(ret, "GET", &path, &q);
+	plexquery_add(&q, "path", directory);
+	plexquery_make(ret, "GET", path, &q);
 }
 
 void plex_read_item(struct plex_request *ret, const char *rating_key)
 {
-	struct query q = { 0 };
-	struct buf path;
+	auto_free char *path = plexquery_path("/library/metadata/", rating_key, "");
+	struct plexquery q = { 0 };
 
-	begin(&path, "/library/metadata/", rating_key, "");
 	/* A plain detail GET may start a refresh of the item. */
-	add(&q, "skipRefresh", "1");
-	make(ret, "GET", &path, &q);
-}
-
-static void add_field(struct query *q, const char *field, const char *what, const char *value)
-{
-	auto_free char *name = xasprintf("%s.%s", field, what);
-
-	add(q, name, value);
-}
-
-void plex_edit_item(struct plex_request *ret, const char *section, const char *rating_key,
-	const struct plex_edit *edit)
-{
-	struct query q = { 0 };
-	struct buf path;
-
-	if (!plex_key_valid(rating_key))
-		broken("an edit without a rating key would change the whole Plex library");
-	if (plex_edit_empty(edit))
-		broken("an edit of a Plex item that changes nothing");
-	begin(&path, "/library/sections/", section, "/all");
-	add(&q, "type", "1");
-	add(&q, "id", rating_key);
-	for (enum plex_field f = 0; f < PLEX_FIELDS; f++) {
-		if (!edit->fields[f].wanted)
-			continue;
-		add_field(&q, plex_field_name(f), "value", edit->fields[f].value);
-		add_field(&q, plex_field_name(f), "locked", edit->lock ? "1" : "0");
-	}
-	make(ret, "PUT", &path, &q);
+	plexquery_add(&q, "skipRefresh", "1");
+	plexquery_make(ret, "GET", path, &q);
 }

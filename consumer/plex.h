@@ -1,7 +1,4 @@
-/*
- * Plex Media Server as data: items, sections, and requests that are typed, so that an edit without
- * a rating key cannot be expressed (without an id Plex edits the whole section). No network here.
- */
+/* Plex Media Server as data: items, sections, and the requests that read them. No network here. */
 #ifndef CONSUMER_PLEX_H
 #define CONSUMER_PLEX_H
 
@@ -35,13 +32,14 @@ struct plex_item {
 	struct string_list actors, genres,
 		collections; /* truncated in rows: never edit from a row */
 	struct string_list locked; /* names of locked fields; details only */
+	int rating100; /* userRating, of a hundred; 0: none */
 	int64_t added_at, updated_at; /* seconds since 1970; 0: unknown */
 };
 
 void plex_item_done(struct plex_item *item);
 void plex_item_copy(struct plex_item *ret, const struct plex_item *from);
 
-/* The fields that plexsync writes, and how Plex calls them in an edit. */
+/* The fields of text that plexsync writes, and how Plex calls them in an edit. */
 enum plex_field { PLEX_TITLE, PLEX_SUMMARY, PLEX_STUDIO, PLEX_DATE, PLEX_FIELDS };
 
 const char *plex_field_name(
@@ -49,17 +47,34 @@ const char *plex_field_name(
 const char *plex_item_value(const struct plex_item *item, enum plex_field field);
 bool plex_item_locked(const struct plex_item *item, enum plex_field field);
 
-struct plex_edit {
-	struct {
-		bool wanted;
-		char *value; /* "" clears */
-	} fields[PLEX_FIELDS];
-	bool lock; /* what `.locked` says, which is always sent */
+/* The lists that it writes, too. */
+enum plex_list { PLEX_ACTORS, PLEX_GENRES, PLEX_COLLECTIONS, PLEX_LISTS };
+
+const char *plex_list_name(enum plex_list list); /* "actor", "genre", "collection" */
+const struct string_list *plex_item_list(const struct plex_item *item, enum plex_list list);
+
+/* And what is neither; how locks and people call them. */
+#define PLEX_RATING_NAME "userRating"
+#define PLEX_POSTER_NAME "thumb"
+
+bool plex_item_locks(const struct plex_item *item, const char *name); /* any of these names */
+
+/* 85 is "8.5", as Plex writes ratings, of ten. free() it. */
+char *plex_rating_text(int rating100) WARN_UNUSED;
+
+/* One of the pictures that an item has to choose from. */
+struct plex_poster {
+	char *key; /* "upload://posters/<SHA-1 of the bytes>", "metadata://posters/…", … */
+	bool selected; /* the item's poster */
 };
 
-void plex_edit_done(struct plex_edit *e);
-void plex_edit_copy(struct plex_edit *ret, const struct plex_edit *from);
-bool plex_edit_empty(const struct plex_edit *e);
+struct plex_posters {
+	struct plex_poster *items;
+	size_t count;
+};
+
+void plex_posters_add(struct plex_posters *p, const struct plex_poster *poster);
+void plex_posters_done(struct plex_posters *p);
 
 struct plex_request {
 	const char *method;
@@ -95,9 +110,5 @@ void plex_watch(struct plex_request *ret);
 void plex_scan(struct plex_request *ret, const char *section, const char *directory);
 
 void plex_read_item(struct plex_request *ret, const char *rating_key);
-
-/* One PUT on the section with the item's id. The edit must not be empty. */
-void plex_edit_item(struct plex_request *ret, const char *section, const char *rating_key,
-	const struct plex_edit *edit);
 
 #endif

@@ -59,6 +59,7 @@ struct rows {
 	struct plex_section *sections;
 	struct plex_item *items;
 	size_t count;
+	struct plex_posters posters;
 };
 
 static void keep_section(void *cookie, const struct plex_section *section)
@@ -86,12 +87,20 @@ static void keep_item(void *cookie, const struct plex_item *item)
 	plex_item_copy(&rows->items[rows->count++], item);
 }
 
+static void keep_poster(void *cookie, const struct plex_poster *poster)
+{
+	struct rows *rows = cookie;
+
+	plex_posters_add(&rows->posters, poster);
+}
+
 static void rows_done(struct rows *rows)
 {
 	for (size_t i = 0; rows->sections && i < rows->count; i++)
 		plex_section_done(&rows->sections[i]);
 	for (size_t i = 0; rows->items && i < rows->count; i++)
 		plex_item_done(&rows->items[i]);
+	plex_posters_done(&rows->posters);
 	free(rows->sections);
 	free(rows->items);
 }
@@ -111,6 +120,9 @@ static void fill_input(
 		input->rows.total = container->total_size;
 		break;
 	case IN_PROBED:
+		break;
+	case IN_POSTERS:
+		input->posters = &rows->posters;
 		break;
 	default:
 		if (rows->count)
@@ -132,6 +144,8 @@ static void read_document(
 
 	if (input->kind == IN_SECTIONS || input->kind == IN_PROBED)
 		handler.on_section = keep_section;
+	else if (input->kind == IN_POSTERS)
+		handler.on_poster = keep_poster;
 	else
 		handler.on_item = keep_item;
 	if (plexxml_parse(answer->body, answer->len, &handler, &container, &err)) {
@@ -153,6 +167,8 @@ static enum input_kind answer_kind(enum effect_kind kind)
 		return IN_ROWS;
 	case DO_READ_ITEM:
 		return IN_ITEM;
+	case DO_LIST_POSTERS:
+		return IN_POSTERS;
 	case DO_PROBE:
 		return IN_PROBED;
 	case DO_SCAN:
@@ -215,6 +231,15 @@ static void make_request(struct plex_request *ret, const struct effect *effect)
 	case DO_EDIT_ITEM:
 		plex_edit_item(ret, effect->section, effect->rating_key, &effect->edit);
 		break;
+	case DO_LIST_POSTERS:
+		plex_list_posters(ret, effect->rating_key);
+		break;
+	case DO_SELECT_POSTER:
+		plex_select_poster(ret, effect->rating_key, effect->url);
+		break;
+	case DO_UPLOAD_POSTER:
+		plex_upload_poster(ret, effect->rating_key);
+		break;
 	default:
 		plex_list_sections(ret);
 		break;
@@ -224,15 +249,25 @@ static void make_request(struct plex_request *ret, const struct effect *effect)
 static void start_call(struct plexcalls *p, const struct effect *effect)
 {
 	struct opencall *call = opencalls_add(&p->calls, p, effect);
+	bool edits = answer_kind(effect->kind) == IN_EDITED;
 	struct plex_request request;
+	const char *headers[ARRAY_LEN(p->headers) + 1] = { NULL };
+	auto_free char *type = NULL;
 
 	make_request(&request, effect);
+	for (size_t i = 0; p->headers[i]; i++)
+		headers[i] = p->headers[i];
+	if (effect->kind == DO_UPLOAD_POSTER)
+		headers[ARRAY_LEN(p->headers) - 1] = type =
+			xasprintf("Content-Type: %s", effect->picture.type);
 	auto_free char *url = xasprintf("%s%s", p->options.url, request.path);
 	struct http_request http = {
 		.method = request.method,
 		.url = url,
-		.headers = (const char *const *)p->headers,
-		.timeout_ms = effect->kind == DO_EDIT_ITEM ? p->options.edit_timeout_ms : 0,
+		.headers = headers,
+		.body = effect->picture.bytes,
+		.body_len = effect->picture.len,
+		.timeout_ms = edits ? p->options.edit_timeout_ms : 0,
 		.idle_timeout_ms = p->options.read_timeout_ms,
 		.max_bytes = MAX_ANSWER,
 		.on_done = on_done,

@@ -11,6 +11,7 @@ enum element {
 	EL_CONTAINER,
 	EL_ITEM,
 	EL_DIRECTORY,
+	EL_POSTER,
 	EL_LOCATION,
 	EL_ROW, /* counts in `size` and is nothing to us */
 	EL_MEDIA,
@@ -32,7 +33,7 @@ static const struct {
 	{ EL_CONTAINER, "Video", EL_ITEM },
 	{ EL_CONTAINER, "Directory", EL_DIRECTORY },
 	{ EL_CONTAINER, "Track", EL_ROW },
-	{ EL_CONTAINER, "Photo", EL_ROW },
+	{ EL_CONTAINER, "Photo", EL_POSTER },
 	{ EL_CONTAINER, "Playlist", EL_ROW },
 	{ EL_DIRECTORY, "Location", EL_LOCATION },
 	{ EL_ITEM, "Media", EL_MEDIA },
@@ -133,6 +134,17 @@ static void open_directory(struct plexdoc *d, const struct plexdoc_attributes *a
 	d->section_open = true;
 }
 
+/* In a list of posters; a photo of a library has a number for its key, and is none of ours. */
+static void open_poster(struct plexdoc *d, const struct plexdoc_attributes *a)
+{
+	auto_free char *key = find_text(a, "ratingKey");
+
+	d->rows++;
+	if (key && *key)
+		plex_posters_add(&d->posters, &(struct plex_poster){ .key = key,
+						      .selected = is_text(a, "selected", "1") });
+}
+
 static void open_row(struct plexdoc *d, const struct plexdoc_attributes *a)
 {
 	(void)a;
@@ -144,6 +156,16 @@ static char *cut_date(char *take_date)
 	if (strlen(take_date) > 10)
 		take_date[10] = '\0';
 	return take_date;
+}
+
+/* "8.5", of ten, in hundredths of the scale: to the tenth that Plex shows. 0: none. */
+static int get_rating(const struct plexdoc_attributes *a, const char *name)
+{
+	auto_free char *text = find_text(a, name);
+	char *end = text;
+	double rating = text ? strtod(text, &end) : 0;
+
+	return end != text && !*end && rating > 0 && rating <= 10 ? (int)(rating * 10 + 0.5) : 0;
 }
 
 /* An item that cannot be named in a request is of no use; it counts as a row all the same. */
@@ -168,6 +190,7 @@ static void open_item(struct plexdoc *d, const struct plexdoc_attributes *a)
 		.date = cut_date(get_text(a, "originallyAvailableAt")),
 		.added_at = get_number(a, "addedAt", 0),
 		.updated_at = get_number(a, "updatedAt", 0),
+		.rating100 = get_rating(a, "userRating"),
 	};
 	if (!item.section)
 		item.section = xstrdup(d->section ? d->section : "");
@@ -238,6 +261,7 @@ static void (*const open_element[ELEMENTS])(
 	struct plexdoc *d, const struct plexdoc_attributes *a) = {
 	[EL_ITEM] = open_item,
 	[EL_DIRECTORY] = open_directory,
+	[EL_POSTER] = open_poster,
 	[EL_LOCATION] = open_location,
 	[EL_ROW] = open_row,
 	[EL_MEDIA] = open_media,
@@ -290,6 +314,7 @@ void plexdoc_done(struct plexdoc *d)
 		plex_item_done(&d->items[i]);
 	for (size_t i = 0; i < d->section_count; i++)
 		plex_section_done(&d->sections[i]);
+	plex_posters_done(&d->posters);
 	free(d->items);
 	free(d->sections);
 	free(d->section);

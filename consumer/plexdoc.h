@@ -20,6 +20,7 @@ struct plexdoc {
 	struct plex_section *sections;
 	size_t section_count, section_capacity;
 	bool section_open; /* the last of `sections` takes what is below its element */
+	struct plex_posters posters;
 	bool item_open; /* the last of `items` takes what is below its element */
 	int64_t media_duration_ms; /* of the open Media */
 };
@@ -35,7 +36,7 @@ struct plexdoc_attributes {
 extern const char plexdoc_html_sentence[];
 
 void plexdoc_init(struct plexdoc *d);
-void plexdoc_done(struct plexdoc *d); /* frees the items and sections that were read, too */
+void plexdoc_done(struct plexdoc *d); /* frees all that was read, too */
 
 /*
  * An element begins. false with *err, in a sentence, when the document is none that we read: its

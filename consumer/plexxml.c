@@ -232,6 +232,8 @@ bool plexxml_parse(const char *body, size_t len, const struct plexxml_handler *h
 		handler->on_section(handler->cookie, &doc->sections[i]);
 	for (size_t i = 0; handler->on_item && i < doc->item_count; i++)
 		handler->on_item(handler->cookie, &doc->items[i]);
+	for (size_t i = 0; handler->on_poster && i < doc->posters.count; i++)
+		handler->on_poster(handler->cookie, &doc->posters.items[i]);
 	*ret = (struct plexxml_container){
 		.size = doc->size,
 		.total_size = doc->total_size,

@@ -15,7 +15,7 @@ struct plexxml_container {
 	int64_t size; /* -1: missing */
 	int64_t total_size; /* -1: missing (an unpaged answer) */
 	int64_t offset; /* -1: missing */
-	int64_t rows; /* what `size` counts: sections and items, also such as are not handed over */
+	int64_t rows; /* what `size` counts: sections, items and posters, also such as are not handed over */
 	bool scrubbed; /* the first parse failed */
 };
 
@@ -26,6 +26,7 @@ struct plexxml_container {
 struct plexxml_handler {
 	void (*on_section)(void *cookie, const struct plex_section *section);
 	void (*on_item)(void *cookie, const struct plex_item *item);
+	void (*on_poster)(void *cookie, const struct plex_poster *poster);
 	void *cookie;
 };
 

@@ -9,6 +9,8 @@ void reporter_init(struct reporter *r, struct metrics *metrics)
 			"Attempts that ended, by verdict."),
 		.invalid = metrics_counter(metrics, "invalid_events_total", "",
 			"Records that are no event and went to the dead letters."),
+		.covers = metrics_counter(metrics, "covers_missing_total", "reason",
+			"Times that a scene was synced without its cover."),
 		.strays = metrics_counter(metrics, "stray_events_total", "",
 			"Events that stood in another partition than their scene's, sent there."),
 		.lanes = metrics_gauge(metrics, "scenes_open", "", "Scenes in work or waiting."),
@@ -98,6 +100,16 @@ void reporter_tell(struct reporter *r, const struct report *report, int64_t wall
 		log_warn("ambiguous",
 			"scene=%s path=%s candidates=%lld candidate=%s action=SKIPPED",
 			report->scene_id, report->detail, (long long)report->count, report->fields);
+		break;
+	case REPORT_COVER:
+		metric_add(r->covers, 1, METRIC_LABELS(report->reason));
+		log_warn("cover_missing", "scene=%s item=%s reason=%s detail=%s again_ms=%lld",
+			report->scene_id, report->rating_key, report->reason, report->detail,
+			(long long)report->after_ms);
+		break;
+	case REPORT_SHORTFALL:
+		log_warn("shortfall", "scene=%s item=%s detail=%s", report->scene_id,
+			report->rating_key, report->detail);
 		break;
 	case REPORT_INVALID:
 		metric_add(r->invalid, 1, NULL);

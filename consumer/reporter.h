@@ -8,7 +8,7 @@
 
 struct reporter {
 	struct metric *ended, *invalid, *strays, *lanes, *jobs, *paths, *stamps, *open_records,
-		*service_up, *last_success, *pending, *gaps, *outages, *listening;
+		*service_up, *last_success, *covers, *pending, *gaps, *outages, *listening;
 };
 
 void reporter_init(struct reporter *r, struct metrics *metrics);

@@ -8,7 +8,7 @@
 
 static bool fetches(const struct engine *e, const struct lane *lane)
 {
-	return lane->want.fetch && e->options.stash;
+	return lane->want.fetch && engine_has_stash(e);
 }
 
 /* What is pending for the scene joins what is wanted now: a newer event starts the attempts anew. */
@@ -16,11 +16,13 @@ static void take_pending(struct engine *e, struct lane *lane)
 {
 	struct pending_state state;
 	struct want want;
-	bool anew = lane->want.any;
+	bool anew = lane->want.any, late_cover;
 
 	if (!pending_get(e->pending, lane->scene_id, &want, &state))
 		return;
-	lane->attempts = anew ? 0 : state.retry.attempts;
+	late_cover = str_equal(state.retry.reason, JOB_LATE_COVER);
+	lane->attempts = anew || late_cover ? 0 : state.retry.attempts;
+	lane->cover_tries = late_cover && !anew ? state.retry.attempts : 0;
 	lane->misses = anew ? 0 : state.retry.misses;
 	if (state.first_failed_ms != INT64_MIN)
 		lane->first_failed_ms = state.first_failed_ms;
@@ -41,6 +43,7 @@ static void start_job(struct engine *e, struct lane *lane, const struct dependen
 		.partition = lane->partition,
 		.take_want = &lane->want,
 		.fresh_since_ms = lane->misses ? lane->tried_ms : INT64_MIN,
+		.cover_tries = lane->cover_tries,
 	};
 
 	pending_begin(e->pending, lane->scene_id);
@@ -88,7 +91,7 @@ static const char *first_pending(struct engine *e, int64_t *ret_due_ms)
 		bool stash = kinds[i];
 		int64_t due_ms;
 
-		if (stash && e->options.stash && !breaker_admits(&e->stash.breaker))
+		if (stash && engine_has_stash(e) && !breaker_admits(&e->stash.breaker))
 			continue;
 		if (pending_first(e->pending, stash, &due_ms) && due_ms < *ret_due_ms) {
 			*ret_due_ms = due_ms;

@@ -87,17 +87,27 @@ static void put_item(void *cookie, const struct plex_item *item)
 		put_text(cookie, "file", item->parts[i].file);
 		buf_putc(cookie, '\n');
 	}
+	if (item->rating100)
+		buf_printf(cookie, "  rating=%d\n", item->rating100);
 	put_list(cookie, "actors", &item->actors);
 	put_list(cookie, "genres", &item->genres);
 	put_list(cookie, "collections", &item->collections);
 	put_list(cookie, "locked", &item->locked);
 }
 
+static void put_poster(void *cookie, const struct plex_poster *poster)
+{
+	buf_puts(cookie, "poster");
+	put_text(cookie, "key", poster->key);
+	buf_puts(cookie, poster->selected ? " selected\n" : "\n");
+}
+
 static void parse_case(struct buf *ret, const struct buf *input)
 {
-	struct plexxml_handler handler = {
-		.on_section = put_section, .on_item = put_item, .cookie = ret
-	};
+	struct plexxml_handler handler = { .on_section = put_section,
+		.on_item = put_item,
+		.on_poster = put_poster,
+		.cookie = ret };
 	struct plexxml_container c;
 	struct error err = { 0 };
 

@@ -161,6 +161,10 @@ void consumer_carry_out(struct consumer *c, const struct effect *effect)
 	case DO_WATCH:
 		watching_start(c, effect->call);
 		break;
+	case DO_FETCH_COVER:
+	case DO_LIST_POSTERS:
+	case DO_SELECT_POSTER:
+	case DO_UPLOAD_POSTER:
 	case DO_SCAN:
 		world_fail(world(c), "consumer %d wants what this world lacks", c->index);
 		break;

@@ -270,6 +270,7 @@ static struct engine_options engine_options(const struct consumer *c, uint64_t s
 			.lock_fields = c->stage->world.faults.lock,
 			.sync = { true, true, true, true },
 		},
+		.gate = { .enabled = true },
 		.limits = {
 			.not_found_min_ms = 30000,
 			.not_found_max_ms = 600000,
@@ -287,7 +288,7 @@ static struct engine_options engine_options(const struct consumer *c, uint64_t s
 		.max_jobs = 1 + seed % 4,
 		.max_edits = 1 + seed % 2,
 		.max_lanes = seed % 3 ? 5000 : 2,
-		.stash = c->stage->world.faults.stash,
+		.stash_url = c->stage->world.faults.stash ? "http://stash:9999" : "",
 		.news = consumer_follows_news(&c->stage->world),
 		.topic_partitions = c->stage->log.partitions,
 		.group = "plexsync",

@@ -2,6 +2,7 @@
 #ifndef TESTS_DST_PLEXWORLD_H
 #define TESTS_DST_PLEXWORLD_H
 
+#include "consumer/plexedit.h"
 #include "tests/dst/stashworld.h"
 
 #define PLEXWORLD_SECTION "1"

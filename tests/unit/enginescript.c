@@ -1,5 +1,7 @@
 #include "tests/unit/enginescript.h"
 
+#include "consumer/planposter.h"
+#include "consumer/poster.h"
 #include "tests/unit/check_main.h"
 
 #include <stdio.h>
@@ -16,6 +18,10 @@ static const char *const effect_names[] = {
 	[DO_STORE_OFFSET] = "store offset",
 	[DO_PRODUCE] = "produce",
 	[DO_FETCH_SCENE] = "fetch scene",
+	[DO_FETCH_COVER] = "fetch cover",
+	[DO_LIST_POSTERS] = "list posters",
+	[DO_SELECT_POSTER] = "select poster",
+	[DO_UPLOAD_POSTER] = "upload poster",
 	[DO_LIST_SECTIONS] = "list sections",
 	[DO_LIST_PAGE] = "list page",
 	[DO_READ_ITEM] = "read item",
@@ -71,6 +77,7 @@ struct script *script_new(void)
 
 	s->options = (struct engine_options){
 		.policy = { .lock_fields = true, .sync = { true, true, true, true } },
+		.gate = { .enabled = true },
 		.limits = {
 			.not_found_min_ms = 30000,
 			.not_found_max_ms = 600000,
@@ -87,7 +94,7 @@ struct script *script_new(void)
 		.max_jobs = 8,
 		.max_edits = 1,
 		.max_lanes = 100,
-		.stash = true,
+		.stash_url = "http://stash:9999",
 		.topic_partitions = 1,
 		.group = "plexsync",
 		.events_topic = "plexsync.scene-events",
@@ -97,6 +104,7 @@ struct script *script_new(void)
 	s->section = "1";
 	s->page_rows = 100;
 	s->stored = -1;
+	s->posters = "";
 	script_add(&s->stash, "42", "/media/42.mkv", "New title")->updated_at_ms = 1600000000000;
 	script_add(&s->plex, "101", "/media/42.mkv", "Old title");
 	return s;
@@ -218,11 +226,16 @@ int64_t script_thin(struct script *s, const char *scene_id)
 	return script_event(s, &event);
 }
 
-static void make_scene(struct scene *ret, const struct script_thing *thing)
+static void make_scene(const struct script *s, struct scene *ret, const struct script_thing *thing)
 {
 	*ret = (struct scene){ .title = xstrdup(thing->title),
+		.rating100 = thing->rating100,
+		.organized = thing->organized,
 		.updated_at_ms = thing->updated_at_ms };
 	memcpy(ret->id, thing->id, sizeof ret->id);
+	if (s->cover)
+		ret->screenshot =
+			xasprintf("http://localhost:9999/scene/%s/screenshot?t=1", thing->id);
 	scene_complete(ret);
 	if (!thing->path[0])
 		return;
@@ -246,7 +259,7 @@ int64_t script_full(struct script *s, const char *scene_id, const char *title, i
 	thing.updated_at_ms = updated_ms;
 	event.updated_at_ms = updated_ms;
 	event.scene = xcalloc(1, sizeof *event.scene);
-	make_scene(event.scene, &thing);
+	make_scene(s, event.scene, &thing);
 	return script_event(s, &event);
 }
 
@@ -270,6 +283,8 @@ static void note_report(struct script *s, const struct report *report)
 	s->ended = (struct report){ .attempt = report->attempt, .after_ms = report->after_ms };
 	set_text(s->verdict, report->verdict);
 	set_text(s->reason, report->reason);
+	set_text(s->fields, report->fields);
+	snprintf(s->detail, sizeof s->detail, "%s", report->detail ? report->detail : "");
 }
 
 static struct script_record *log_record(struct script *s, const struct record *record)
@@ -293,7 +308,18 @@ static void fill_call(struct script *s, struct script_call *ret, const struct ef
 			   : effect->rating_key ? effect->rating_key
 			   : effect->section    ? effect->section
 						: effect->scene_id);
+	if (effect->kind == DO_UPLOAD_POSTER)
+		ret->picture = effect->picture.bytes[0];
+	if (effect->kind == DO_SELECT_POSTER)
+		ret->picture = effect->url[strlen(effect->url) - 1];
 	if (effect->kind == DO_EDIT_ITEM) {
+		auto_buf names;
+
+		buf_init(&names, SCRIPT_TEXT);
+		plex_edit_names(&effect->edit, &names);
+		set_text(ret->names, buf_text(&names));
+		set_text(ret->section, effect->section);
+		ret->rating100 = effect->edit.rating.rating100;
 		ret->writes_title = effect->edit.fields[PLEX_TITLE].wanted;
 		set_text(ret->title, effect->edit.fields[PLEX_TITLE].value);
 	}
@@ -340,6 +366,7 @@ static void make_item(struct plex_item *ret, const struct script_thing *thing, c
 		.section = xstrdup(section),
 		.type = xstrdup("movie"),
 		.title = xstrdup(thing->title),
+		.rating100 = thing->rating100,
 		.summary = xstrdup(""),
 		.studio = xstrdup(""),
 		.date = xstrdup(""),
@@ -359,7 +386,7 @@ static void answer_scene(struct script *s, const struct script_call *call, struc
 	in->fetched.observed_at_ms = s->now.wall_ms;
 	in->fetched.scene = &scene;
 	if (thing)
-		make_scene(&scene, thing);
+		make_scene(s, &scene, thing);
 	script_feed(s, in);
 	scene_done(&scene);
 }
@@ -422,8 +449,52 @@ static void answer_edited(struct script *s, const struct script_call *call, stru
 	in->outcome = thing ? OUTCOME_DONE : OUTCOME_ABSENT;
 	if (thing && call->writes_title)
 		set_text(thing->title, call->title);
-	s->edits += thing != NULL;
+	if (thing && strcmp(call->names, PLEX_RATING_NAME) == 0)
+		thing->rating100 = call->rating100;
+	if (thing && call->picture)
+		s->poster = call->picture;
+	s->uploads += call->kind == DO_UPLOAD_POSTER;
+	s->edits += thing && call->kind == DO_EDIT_ITEM;
 	script_feed(s, in);
+}
+
+/* Forty of them, as a SHA-1 in Plex's keys has. */
+static void fake_sha1(char ret[POSTER_SHA1_SIZE], char letter)
+{
+	memset(ret, letter, POSTER_SHA1_SIZE - 1);
+	ret[POSTER_SHA1_SIZE - 1] = '\0';
+}
+
+static void answer_cover(struct script *s, struct input *in)
+{
+	char sha1[POSTER_SHA1_SIZE];
+
+	fake_sha1(sha1, s->cover);
+	in->outcome = s->cover == '-' ? OUTCOME_ABSENT : OUTCOME_DONE;
+	in->cover.stash = true;
+	in->cover.sha1 = sha1;
+	in->cover.type = "image/jpeg";
+	in->cover.bytes = &s->cover;
+	in->cover.len = 1;
+	script_feed(s, in);
+}
+
+static void answer_posters(struct script *s, struct input *in)
+{
+	auto_free char *all = xasprintf("%c%s", s->poster, s->posters);
+	struct plex_posters posters = { 0 };
+	char sha1[POSTER_SHA1_SIZE];
+
+	for (const char *letter = all; *letter; letter++) {
+		fake_sha1(sha1, *letter);
+		auto_free char *key = planposter_key(sha1);
+
+		plex_posters_add(
+			&posters, &(struct plex_poster){ .key = key, .selected = letter == all });
+	}
+	in->posters = &posters;
+	script_feed(s, in);
+	plex_posters_done(&posters);
 }
 
 static void answer_delivered(struct script *s, const struct script_call *call, struct input *in)
@@ -451,6 +522,10 @@ static enum input_kind answer_kind(enum effect_kind kind)
 		[DO_LOAD_TABLES] = IN_TABLE_LOADED,
 		[DO_PRODUCE] = IN_DELIVERED,
 		[DO_FETCH_SCENE] = IN_SCENE,
+		[DO_FETCH_COVER] = IN_COVER,
+		[DO_LIST_POSTERS] = IN_POSTERS,
+		[DO_SELECT_POSTER] = IN_EDITED,
+		[DO_UPLOAD_POSTER] = IN_EDITED,
 		[DO_LIST_SECTIONS] = IN_SECTIONS,
 		[DO_LIST_PAGE] = IN_ROWS,
 		[DO_READ_ITEM] = IN_ITEM,
@@ -486,6 +561,12 @@ void script_answer(struct script *s, const struct script_call *call)
 		break;
 	case IN_ITEM:
 		answer_item(s, call, &in);
+		break;
+	case IN_COVER:
+		answer_cover(s, &in);
+		break;
+	case IN_POSTERS:
+		answer_posters(s, &in);
 		break;
 	case IN_PROBED:
 	case IN_SCANNED:

@@ -16,6 +16,8 @@ struct script_thing {
 	char id[SCENE_ID_SIZE], path[SCRIPT_TEXT], title[SCRIPT_TEXT];
 	int64_t updated_at_ms; /* a scene's; 0: unknown */
 	int64_t size; /* of an item's file; 0: as large as the scenes' */
+	int rating100;
+	bool organized;
 };
 
 struct script_things {
@@ -39,6 +41,10 @@ struct script_call {
 	int64_t offset; /* DO_STORE_OFFSET */
 	bool writes_title; /* DO_EDIT_ITEM */
 	char title[SCRIPT_TEXT]; /* DO_EDIT_ITEM */
+	char section[SCRIPT_TEXT]; /* DO_EDIT_ITEM */
+	char names[SCRIPT_TEXT]; /* DO_EDIT_ITEM: what it edits, by Plex's names */
+	int rating100; /* DO_EDIT_ITEM */
+	char picture; /* DO_UPLOAD_POSTER, DO_SELECT_POSTER: see struct script */
 	struct script_record *sent; /* DO_PRODUCE */
 };
 
@@ -55,9 +61,15 @@ struct script {
 	int64_t next_offset; /* of the next record of scene-events */
 	int64_t stored; /* by the last DO_STORE_OFFSET; -1: none yet */
 	int edits; /* that Plex carried out */
+	/* Covers and posters are letters, of which SHA-1s are made; NUL: none. */
+	char cover; /* of every scene in Stash; '-': not made yet */
+	char poster; /* of every item in Plex */
+	const char *posters; /* that Plex has beside it */
+	int uploads;
 	int reports[REPORT_REPAIRED + 1]; /* by kind */
 	struct report ended; /* the last of its kind; only verdict, reason, after_ms, attempt */
 	char verdict[SCRIPT_TEXT], reason[SCRIPT_TEXT];
+	char fields[SCRIPT_TEXT], detail[200]; /* of the same report */
 };
 
 /* A world with one scene, "42", whose title is not that of its item, "101"; no engine yet. */

@@ -20,7 +20,7 @@ static void set_up(void)
 		snprintf(id, sizeof id, "%d", 50 + i);
 		snprintf(key, sizeof key, "%d", 150 + i);
 		snprintf(path, sizeof path, "/media/%s.mkv", id);
-		script_add(&s->stash, id, path, id);
+		script_add(&s->stash, id, path, "New title");
 		script_add(&s->plex, key, path, "");
 	}
 }

@@ -295,7 +295,7 @@ END_TEST
 
 START_TEST(has_nothing_to_look_again_with_without_stash)
 {
-	s->options.stash = false;
+	s->options.stash_url = "";
 	start_watching();
 	script_full(s, "42", "New title", 1600000000000);
 	script_pass(s, SETTLE_MS);

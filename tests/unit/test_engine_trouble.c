@@ -229,7 +229,7 @@ static void add_scenes(void)
 		snprintf(id, sizeof id, "%d", 50 + i);
 		snprintf(key, sizeof key, "%d", 150 + i);
 		snprintf(path, sizeof path, "/media/%s.mkv", id);
-		script_add(&s->stash, id, path, id);
+		script_add(&s->stash, id, path, "New title");
 		script_add(&s->plex, key, path, "");
 	}
 }
@@ -385,7 +385,7 @@ END_TEST
 
 START_TEST(holds_a_thin_event_while_no_stash_is_configured)
 {
-	s->options.stash = false;
+	s->options.stash_url = "";
 	script_start(s);
 	script_thin(s, "42");
 	script_pass(s, SETTLE_MS);

@@ -534,6 +534,7 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, names_what_did_not_take_and_keeps_its_base);
 	tcase_add_test(cases, takes_a_landed_intent_into_the_base);
 	tcase_add_test(cases, plans_nothing_after_its_plan_took);
+	tcase_set_timeout(cases, 60);
 }
 
 CHECK_MAIN("plan", add_cases)

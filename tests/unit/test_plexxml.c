@@ -134,6 +134,7 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, hands_sections_and_items_to_their_callbacks_only);
 	tcase_add_test(cases, refuses_more_bytes_than_the_limit);
 	tcase_add_loop_test(cases, reads_a_library_in_one_answer, 0, 2);
+	tcase_set_timeout(cases, 60);
 }
 
 CHECK_MAIN("plexxml", add_cases)

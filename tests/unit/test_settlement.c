@@ -17,6 +17,7 @@ static void set_up(void)
 {
 	static const int32_t ours[] = { 0 };
 	struct engine_options options = {
+		.gate = { .enabled = true },
 		.limits = {
 			.not_found_min_ms = 30000,
 			.not_found_max_ms = 600000,

@@ -238,7 +238,7 @@ static struct engine *open_engine(void)
 		.max_jobs = 8,
 		.max_edits = 1,
 		.max_lanes = 5000,
-		.stash = true,
+		.stash_url = "http://stash:9999",
 		.topic_partitions = 1,
 		.group = "group",
 		.events_topic = "scene-events",
