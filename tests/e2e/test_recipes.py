@@ -16,7 +16,8 @@ from rig import ROOT, Rig, run_cases, wait_until
 DOCUMENT = (ROOT / "docs/operations.md").read_text()
 RECIPES = dict(re.findall(r"<!-- recipe: (\S+) -->\n```sh\n(.*?)```", DOCUMENT, re.S))
 USED = set()
-OURS = [("__dlq.errors.offset", b"7"), ("plexsync-error-detail", b"a%2Cb")]
+OURS = [("__dlq.errors.offset", b"7"), ("__dlq.errors.partition", b"3"), ("plexsync-error-detail", b"a%2Cb")]
+COUNTED = ("__dlq.errors.offset", "plexsync-replays")  # by these the consumer knows how often one came back
 WRITE = """
 import base64, json, sys
 from kafka import KafkaProducer
@@ -72,9 +73,11 @@ def run(rig, *names, place=None):
 
 def essence(records, drop=True):
     """What must be equal, in order of arrival within the partition or not: a sorted list."""
-    ours = re.compile(r"__dlq\.|plexsync-")
+    def ours(name):
+        return re.match(r"__dlq\.|plexsync-", name) and name not in COUNTED
+
     return sorted(repr((r["key_base64"], r["value_base64"], [(h["name"], h["value_base64"]) for h in r["headers"]
-                                                            if not (drop and ours.match(h["name"]))])) for r in records)
+                                                            if not (drop and ours(h["name"]))])) for r in records)
 
 
 def own(letters):
@@ -95,9 +98,13 @@ LINES = [
 BYTES = LINES + [
     letter(b"48", b"nul\0 \xff\xfe\nline\r\n\ttab\n", ("x", b"tab\there")),
     letter("tab\tund\nZeile ü".encode(), b"\n", ("x", b"")),
-    letter(None, b"without key", ("ce_id", b"5")),
+    letter(None, b"without key", ("plexsync-replays", b"4"), ("ce_id", b"5")),
+    letter(b"", b"", ("ce_id", b"6")),
+    letter(b"a\x1fb\x1ec", b"kcat's separators", ("ce_id", b"7")),
+    letter("line\nend\n".encode(), None, ("x", b" a=b,c:d%25\\n\r")),
 ]
-REFUSED = [letter(b"49", b"x", ("x", b"two\nlines")), letter(b"50", b"x", ("x", b"\xff")), letter(b"a\0b", b"x")]
+REFUSED = [letter(b"49", b"x", ("x", b"two\nlines")), letter(b"50", b"x", ("x", b"\xff")), letter(b"a\0b", b"x"),
+           letter(b"a\x1fb", b""), letter(b"a\x1eb", None), letter(b"", None), letter(None, b"")]
 
 
 def stopped(broker, name):
@@ -112,13 +119,13 @@ def kcat_carries_every_byte(broker):
     with stopped(broker, "kcat") as rig:
         add_tools(rig)
         write(rig, BYTES + REFUSED)
-        listed = run(rig, "list")[0].decode().splitlines()
+        listed = run(rig, "list")[0].decode().rstrip("\n").split("\n")
         assert len(listed) == len(BYTES + REFUSED), listed
         assert listed[1].split("\t")[2:] == ["Schlüssel", "ambiguous", "a%2Cb"], listed
         shown = run(rig, "show", place="4")[0]
         assert shown.endswith(BYTES[4][1]) and b'"plexsync-error"' in shown, shown
         out, err = run(rig, "list", "define", "replay-all")
-        assert err.decode().splitlines() == ["REFUSED 3/7", "REFUSED 3/8", "REFUSED 3/9"], (out, err)
+        assert err.decode().splitlines() == [f"REFUSED 3/{len(BYTES) + i}" for i in range(len(REFUSED))], (out, err)
         seen, wanted = rig.topic("scene-events"), own(BYTES)
         assert essence(seen, drop=False) == essence(wanted), (essence(seen, False), essence(wanted))
         run(rig, "define", "replay-one", place="4")
@@ -161,12 +168,34 @@ def a_double_replay_edits_once(broker):
         assert health.count(b'"status": "ok"') == 2 and b"\nplexsync_" in health, health
 
 
+def a_letter_that_comes_back_counts_its_replays(broker):
+    with Rig(broker, "count") as rig:
+        rig.wait_ready()
+        setup = (f"console-{add_tools(rig)}", "console-define")
+
+        def counts(letters):
+            def look():
+                seen = [dict((h["name"], h["value"]) for h in r["headers"]) for r in rig.topic("scene-dlq")]
+                return len(seen) == letters and [h.get("plexsync-replays") for h in seen]
+
+            return wait_until(f"{letters} dead letters", look)
+
+        write(rig, [letter(b"59", b"no event", error=b"invalid_event")])  # 59 belongs on partition 3
+        run(rig, "define", "replay-one", place="0")
+        assert counts(2) == [None, "1"], "kcat"
+        run(rig, "define", "replay-one", place="1")
+        assert counts(3) == [None, "1", "2"], "kcat, again"
+        run(rig, *setup, "console-replay-one", place="2")
+        assert counts(4) == [None, "1", "2", "3"], "console tools"
+
+
 def every_recipe_was_run(broker):
     other = "console-4" if " 3." in broker.name else "console-3"
     assert USED == set(RECIPES) - {other}, set(RECIPES) ^ USED
 
 
-CASES = [kcat_carries_every_byte, console_tools_carry_lines, a_double_replay_edits_once, every_recipe_was_run]
+CASES = [kcat_carries_every_byte, console_tools_carry_lines, a_double_replay_edits_once,
+         a_letter_that_comes_back_counts_its_replays, every_recipe_was_run]
 
 if __name__ == "__main__":
     sys.exit(run_cases(CASES, *sys.argv[1:]))
