@@ -279,6 +279,18 @@ class Rig:
         assert status == 200, body
         return json.loads(body)
 
+    def read_item(self, key):
+        """By python-plexapi, the client that Plex users trust."""
+        python = subprocess.run([ROOT / "tests/venv", BUILD, "plexapi", ROOT / "tests/service/plexapi/requirements.txt"],
+                                check=True, capture_output=True, text=True).stdout.strip()
+        done = subprocess.run([python, ROOT / "tests/e2e/plexreader.py", self.plex, TOKEN, str(key)], check=True,
+                              capture_output=True, text=True, env={**os.environ, "PLEXAPI_CONFIG_PATH": "/dev/null"})
+        return json.loads(done.stdout)
+
+    def wait_line(self, pattern):
+        """Waits for a line of the consumer."""
+        return self.consumer.wait_for(pattern)
+
     def requests(self, method, path):
         entries = json.loads(http("GET", self.plex + "/_sim/requests")[1])
         entries = entries.get("requests", entries) if isinstance(entries, dict) else entries

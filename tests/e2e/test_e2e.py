@@ -4,12 +4,16 @@ Usage: test_e2e.py KAFKA_VERSION|kafkasim [CASE…]
 """
 
 import base64
+import hashlib
 import json
 import signal
 import subprocess
 import sys
 
-from rig import BIN, FIXTURES, PRODUCER_TOKEN, TOKEN, Rig, http, run_cases, wait_until
+from rig import BIN, FIXTURES, PRODUCER_TOKEN, ROOT, TOKEN, Rig, http, run_cases, wait_until
+
+
+SCENES = ROOT / "tests/sim/data/stash-scenes.json"
 
 
 def header(record, name):
@@ -62,12 +66,49 @@ def an_edit_reaches_plex(broker):
         assert kcat.startswith("45|{") and "ce_type=plexsync.scene.updated.v1" in kcat, kcat
 
 
+def every_field_reaches_plex(broker):
+    """All fields of a scene, its cover among them, as python-plexapi reads them; then what Stash has no more is gone."""
+    with Rig(broker, "fields", SYNC_RATING="true", SYNC_GROUPS="true") as rig:
+        rig.wait_ready()
+        rig.hook_fixture("01_scene_update_title.json")
+        rig.wait_stamp(45, "synced")
+        cover = base64.b64decode(next(s["cover_base64"] for s in json.loads(SCENES.read_text())["scenes"] if s["id"] == "45"))
+        everything = {
+            "title": "New title",
+            "summary": "First line of the details.\nSecond line, with <angles> & \"quotes\".",
+            "studio": "Some Studio",
+            "date": "2024-05-17",
+            "rating": 8.0,
+            "performers": ["Ann Example", "Zoë O'Neil"],
+            "tags": ["Tag A", "Tag, with comma"],
+            "collections": ["Some Studio", "Series"],
+            "poster": ["upload://posters/" + hashlib.sha1(cover).hexdigest()],
+            "locked": ["actor", "collection", "genre", "originallyAvailableAt", "studio", "summary", "thumb", "title"],
+        }
+        read = rig.read_item(101)
+        read["collections"].sort(key=everything["collections"].index)
+        assert read == everything, read
+        assert len(rig.edits()) == 1 and len(rig.requests("PUT", "/:/rate")) == 1, rig.edits()
+        assert len(rig.requests("POST", "/library/metadata/101/posters")) == 1
+
+        http("DELETE", rig.plex + "/_sim/requests")
+        rig.edit_scene(45, performers=[], tags=[{"id": "21", "name": "Tag A"}], groups=[], rating100=None)
+        assert rig.event(scene_id="45", action="resync")[0] == 202
+        wait_until("a second sync", lambda: rig.read_item(101)["rating"] is None)
+        rig.wait_line(r"scene=45 verdict=synced .*fields=\S*userRating")
+        read = rig.read_item(101)
+        assert read == {**everything, "performers": [], "tags": ["Tag A"], "collections": ["Some Studio"],
+                        "rating": None}, read
+        assert rig.requests("POST", "/library/metadata/101/posters") == [], "the same cover"
+        assert rig.violations() == 0
+
+
 def killed_between_put_and_stamp(broker):
     """kill -9 while Plex holds the read-back: after the restart the scene is synced, without a second PUT."""
     with Rig(broker, "kill") as rig:
         rig.wait_ready()
-        rig.fault(rig.plex, method="GET", path="/library/metadata/101", nth=2, count=1, action="pass", hold=True)
-        rig.hook_fixture("01_scene_update_title.json")
+        rig.fault(rig.plex, method="GET", path="/library/metadata/101", nth=3, count=1, action="pass", hold=True)
+        rig.hook_fixture("01_scene_update_title.json")  # 1: the item, 2: its posters
         wait_until("the read-back held", lambda: json.loads(http("GET", rig.plex + "/_sim/release")[1])["held"] == 1)
         assert len(rig.edits()) == 1
         assert rig.stamps()["45"]["intended"], "the intent is written before the PUT"
@@ -128,6 +169,8 @@ def plex_away_loses_nothing(broker):
     """While Plex answers 503 nothing is buried, and offsets go on moving; then everything is synced."""
     with Rig(broker, "plexaway") as rig:
         rig.wait_ready()
+        for scene in (47, 48):
+            rig.edit_scene(scene, details="A scene of which nothing is known is not synced.")
         rig.fault(rig.plex, action="maintenance")
         for scene in ("45", "46", "47", "48"):
             assert rig.event(scene_id=scene, action="update")[0] == 202

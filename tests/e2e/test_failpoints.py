@@ -188,6 +188,8 @@ def with_a_token_that_turns_wrong(broker):
         del rig.settings["PLEX_TOKEN"]
         rig.settings["PLEX_TOKEN_FILE"] = str(secret)
         rig.consumer = rig.start_consumer()
+        for scene in (47, 48):
+            rig.edit_scene(scene, details="A scene of which nothing is known is not synced.")
         for scene in ("45", "46", "47", "48"):
             assert rig.event(scene_id=scene, action="update")[0] == 202
         wait_until("the refusal", lambda: "service_down service=plex" in rig.consumer.text())
