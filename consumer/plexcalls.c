@@ -257,9 +257,10 @@ static void start_call(struct plexcalls *p, const struct effect *effect)
 	make_request(&request, effect);
 	for (size_t i = 0; p->headers[i]; i++)
 		headers[i] = p->headers[i];
-	if (effect->kind == DO_UPLOAD_POSTER)
-		headers[ARRAY_LEN(p->headers) - 1] = type =
-			xasprintf("Content-Type: %s", effect->picture.type);
+	if (effect->kind == DO_UPLOAD_POSTER) {
+		type = xasprintf("Content-Type: %s", effect->picture.type);
+		headers[ARRAY_LEN(p->headers) - 1] = type;
+	}
 	auto_free char *url = xasprintf("%s%s", p->options.url, request.path);
 	struct http_request http = {
 		.method = request.method,
