@@ -53,13 +53,47 @@ static bool is_ours(const struct planlist *l, const char *name)
 	return planbase_holds(l->stamp, l->item, mark_names[l->list], member);
 }
 
+/*
+ * How an intent marks what its edit makes of a member that it does not leave in the list; no name begins
+ * with such a letter.
+ */
+static const char given_up[] = "\1", taken_out[] = "\2";
+
+static void mark_as(struct marks *m, enum plex_list list, const char *as, const char *name)
+{
+	auto_free char *member = planvalue_member(name);
+	auto_free char *value = xasprintf("%s%s", as, member);
+
+	marks_add(m, mark_names[list], value);
+}
+
+static bool is_marked_as(const struct planlist *l, const char *as, const char *name)
+{
+	auto_free char *member = planvalue_member(name);
+	auto_free char *value = xasprintf("%s%s", as, member);
+
+	return planbase_holds(l->stamp, l->item, mark_names[l->list], value);
+}
+
+/*
+ * Whether it may be an edit of ours that put it out: one that was not proven said so; or one may come late
+ * and bring an older list, but not if it was planned knowing that the member is gone.
+ */
+static bool may_be_our_doing(const struct planlist *l, const char *name)
+{
+	return is_marked_as(l, taken_out, name) ||
+	       (planbase_intends(l->stamp, l->item, mark_names[l->list]) &&
+		       !is_marked_as(l, given_up, name));
+}
+
 /* A person took it out: it was seen there, is no longer, and no agent changes a locked list. */
 static bool was_taken_out(const struct planlist *l, const char *name)
 {
 	auto_free char *member = planvalue_member(name);
 
 	return l->preserve && is_locked(l) &&
-	       planbase_applied(l->stamp, l->item, mark_names[l->list], member);
+	       planbase_applied(l->stamp, l->item, mark_names[l->list], member) &&
+	       !may_be_our_doing(l, name);
 }
 
 /*
@@ -104,8 +138,10 @@ static void take_wanted(struct plex_list_edit *edit, const struct planlist *l, s
 		size_t length = plex_member_length(l->list, name);
 
 		if (!known) {
-			if (was_taken_out(l, name))
+			if (was_taken_out(l, name)) {
+				string_list_add(&edit->given_up, name);
 				continue;
+			}
 			full |= length > room;
 			if (full) {
 				edit->left_out++;
@@ -164,6 +200,7 @@ void planlist_edit(struct plex_list_edit *ret, const struct planlist *l, bool lo
 	ret->lock |= l->preserve && is_locked(l);
 	if (!ret->wanted) {
 		string_list_done(&ret->members);
+		string_list_done(&ret->given_up);
 		*ret = (struct plex_list_edit){ .left_out = ret->left_out };
 	}
 }
@@ -171,18 +208,12 @@ void planlist_edit(struct plex_list_edit *ret, const struct planlist *l, bool lo
 void planlist_intent(struct marks *ret, enum plex_list list, const struct plex_list_edit *edit)
 {
 	marks_add(ret, mark_names[list], "");
-	for (size_t i = 0; i < edit->own_count; i++) {
-		auto_free char *member = planvalue_member(edit->members.items[i]);
-
-		marks_add(ret, mark_names[list], member);
-	}
-}
-
-static void mark(struct marks *m, const struct planlist *l, const char *name)
-{
-	auto_free char *member = planvalue_member(name);
-
-	marks_add(m, mark_names[l->list], member);
+	for (size_t i = 0; i < edit->own_count; i++)
+		mark_as(ret, list, "", edit->members.items[i]);
+	for (size_t i = 0; i < edit->given_up.count; i++)
+		mark_as(ret, list, given_up, edit->given_up.items[i]);
+	for (size_t i = 0; i < edit->removed.count; i++)
+		mark_as(ret, list, taken_out, edit->removed.items[i]);
 }
 
 void planlist_applied(struct marks *m, const struct planlist *l, const struct plex_list_edit *edit)
@@ -195,12 +226,12 @@ void planlist_applied(struct marks *m, const struct planlist *l, const struct pl
 		const char *name = theirs(l)->items[i];
 
 		if (planvalue_in(&l->wanted, name) || is_ours(l, name))
-			mark(m, l, name);
+			mark_as(m, l->list, "", name);
 	}
 	/* What was taken out by a person must not look new the next time. */
 	for (size_t i = 0; i < l->wanted.count; i++)
 		if (was_taken_out(l, l->wanted.items[i]))
-			mark(m, l, l->wanted.items[i]);
+			mark_as(m, l->list, "", l->wanted.items[i]);
 }
 
 bool planlist_took(const struct planlist *l, const struct plex_list_edit *edit)

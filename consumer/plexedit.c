@@ -11,6 +11,7 @@ static void list_edit_done(struct plex_list_edit *l)
 {
 	string_list_done(&l->members);
 	string_list_done(&l->removed);
+	string_list_done(&l->given_up);
 	*l = (struct plex_list_edit){ 0 };
 }
 
@@ -26,11 +27,13 @@ void plex_edit_done(struct plex_edit *e)
 static void list_edit_copy(struct plex_list_edit *ret, const struct plex_list_edit *from)
 {
 	*ret = *from;
-	ret->members = ret->removed = (struct string_list){ 0 };
+	ret->members = ret->removed = ret->given_up = (struct string_list){ 0 };
 	for (size_t i = 0; i < from->members.count; i++)
 		string_list_add(&ret->members, from->members.items[i]);
 	for (size_t i = 0; i < from->removed.count; i++)
 		string_list_add(&ret->removed, from->removed.items[i]);
+	for (size_t i = 0; i < from->given_up.count; i++)
+		string_list_add(&ret->given_up, from->given_up.items[i]);
 }
 
 void plex_edit_copy(struct plex_edit *ret, const struct plex_edit *from)

@@ -24,6 +24,7 @@ struct plex_edit {
 		struct string_list members; /* all that shall be in the list afterwards, in order */
 		size_t own_count; /* so many of them, the first ones, are what Stash says */
 		struct string_list removed; /* what is in the list now and shall not stay */
+		struct string_list given_up; /* what Stash says and a person took out: not sent */
 		bool lock; /* what `.locked` says, which is always sent */
 		size_t left_out; /* members of Stash's that no request could hold */
 	} lists[PLEX_LISTS];

@@ -92,6 +92,15 @@ static void produce(struct consumer *c, const struct effect *effect)
 		output_start(c, effect);
 }
 
+/* As a number, for people. */
+static int members(struct consumer *c, const struct effect *effect, const struct string_list *names,
+	enum plex_list list)
+{
+	const struct plexworld_item *item = plexworld_find(&c->stage->plex, effect->rating_key);
+
+	return item ? plexlists_members(names, item->number, list) : -1;
+}
+
 static void edit(struct consumer *c, const struct effect *effect)
 {
 	for (int f = 0; f < PLEX_FIELDS; f++)
@@ -99,6 +108,13 @@ static void edit(struct consumer *c, const struct effect *effect)
 			world_tell(world(c), "consumer %d edits %llu item %s: %s=\"%s\"", c->index,
 				(unsigned long long)effect->call, effect->rating_key,
 				plex_field_name((enum plex_field)f), effect->edit.fields[f].value);
+	for (enum plex_list l = 0; l < PLEX_LISTS; l++)
+		if (effect->edit.lists[l].wanted)
+			world_tell(world(c), "consumer %d edits %llu item %s: %s %d, less %d",
+				c->index, (unsigned long long)effect->call, effect->rating_key,
+				plex_list_name(l),
+				members(c, effect, &effect->edit.lists[l].members, l),
+				members(c, effect, &effect->edit.lists[l].removed, l));
 	oracle_edit(&c->stage->oracle, c->index, c->owned, effect);
 	call_start(c, effect);
 }

@@ -269,6 +269,10 @@ static struct engine_options engine_options(const struct consumer *c, uint64_t s
 			.preserve_plex_edits = c->stage->world.faults.preserve,
 			.lock_fields = c->stage->world.faults.lock,
 			.sync = { true, true, true, true },
+			.sync_performers = true,
+			.sync_tags = true,
+			.sync_groups = true,
+			.sync_rating = true,
 		},
 		.gate = { .enabled = true },
 		.limits = {

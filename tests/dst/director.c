@@ -214,6 +214,17 @@ static void refresh(void *owner, void *data)
 		plexworld_refresh(&stage->plex, item);
 }
 
+static void add_member(void *owner, void *data)
+{
+	struct stage *stage = owner;
+	struct plexworld_item *item = plexworld_of_scene(&stage->plex, any_scene(stage)->number);
+
+	(void)data;
+	if (item)
+		plexworld_add_member(
+			&stage->plex, item, (enum plex_list)dice_below(dice(stage), PLEX_LISTS));
+}
+
 /* The span is over: what was away comes back, what froze wakes, and the rest is left in peace. */
 static void make_peace(void *owner, void *data)
 {
@@ -258,6 +269,7 @@ void director_plan(struct stage *stage)
 		{ f->clock_jumps, jump_clock },
 		{ f->rekeys, rekey },
 		{ f->refreshes, refresh },
+		{ f->persons, add_member },
 		{ f->freezes, freeze },
 		{ f->compactions, compact },
 	};

@@ -50,6 +50,8 @@ static void draw_trouble(struct faults *f, struct dice *d)
 	f->clock_jumps = f->slow && !(f->features & FEATURE_CLOCKS) ? 0 : maybe(d, 1, 4);
 	/* With preserve_plex_edits what an agent found first would rightly stay. */
 	f->refreshes = f->preserve ? 0 : maybe(d, 1, 20);
+	f->persons = maybe(d, 1, 6);
+	f->replace = dice_hits(d, 300);
 	f->rekeys = maybe(d, 1, 3);
 	f->ambiguous = maybe(d, 100, 400);
 	f->absent = maybe(d, 100, 400);

@@ -47,6 +47,8 @@ struct faults {
 	int outages; /* how many in the span */
 	int rebalances, lost_partitions; /* how many */
 	int clock_jumps; /* how many */
+	int persons; /* how often a person puts something into a list of Plex's */
+	bool replace; /* the members of an edit take the place of those that are there */
 	int refreshes; /* how often Plex's agents fill what is empty */
 	int rekeys; /* items that come back under another key */
 	int ambiguous, absent, poisoned, ignoring; /* per mille of the scenes */

@@ -57,6 +57,18 @@ void oracle_accepted(
 
 /* ---- edits ---- */
 
+static bool intends_lists(const struct marks *intent, const struct plex_edit *edit)
+{
+	static const char *const marks[PLEX_LISTS] = { "actors", "genres", "collections" };
+	auto_free char *rating = plex_rating_text(edit->rating.rating100);
+
+	for (enum plex_list l = 0; l < PLEX_LISTS; l++)
+		if (edit->lists[l].wanted && !marks_hold(intent, marks[l], ""))
+			return false;
+	return !edit->rating.wanted || !edit->rating.rating100 ||
+	       marks_hold(intent, "rating", rating);
+}
+
 /* The last stamp that this instance knows to be in the log holds the whole edit as an intent. */
 static bool is_intended(struct oracle *o, int consumer, const struct stashscene *scene,
 	const struct plex_edit *edit)
@@ -78,6 +90,7 @@ static bool is_intended(struct oracle *o, int consumer, const struct stashscene 
 			if (edit->fields[f].wanted)
 				found &= marks_hold(
 					&stamp.intended[i], marks[f], edit->fields[f].value);
+		found &= intends_lists(&stamp.intended[i], edit);
 	}
 	stamp_done(&stamp);
 	return found;

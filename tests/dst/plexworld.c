@@ -138,7 +138,9 @@ void plexworld_read(const struct plexworld_item *item, struct plex_item *ret)
 		.part_count = 1,
 		.added_at = item->added_at,
 		.updated_at = item->updated_at,
+		.rating100 = item->rating100,
 	};
+	plexlists_read(&item->lists, item->number, ret);
 	ret->parts[0] = (struct plex_part){ .file = xstrdup(item->path), .size = 1 };
 	for (enum plex_field f = 0; f < PLEX_FIELDS; f++)
 		if (item->locked[f])
@@ -167,6 +169,14 @@ void plexworld_refresh(struct plexworld *p, struct plexworld_item *item)
 			snprintf(item->values[f], VALUE_SIZE, "An agent's");
 }
 
+void plexworld_add_member(struct plexworld *p, struct plexworld_item *item, enum plex_list list)
+{
+	world_tell(
+		p->world, "plex: a person adds to %s of item %s", plex_list_name(list), item->key);
+	touch(p, item);
+	plexlists_add_person(&item->lists, p->world, list);
+}
+
 enum outcome plexworld_edit(struct plexworld *p, const char *key, const struct plex_edit *edit)
 {
 	struct plexworld_item *item = plexworld_find(p, key);
@@ -185,6 +195,9 @@ enum outcome plexworld_edit(struct plexworld *p, const char *key, const struct p
 		snprintf(item->values[f], VALUE_SIZE, "%s", edit->fields[f].value);
 		item->locked[f] = edit->lock;
 	}
+	plexlists_edit(&item->lists, p->world, item->number, edit);
+	if (edit->rating.wanted)
+		item->rating100 = edit->rating.rating100;
 	p->edits++;
 	touch(p, item);
 	/* An agent is quicker than whoever reads it back. */

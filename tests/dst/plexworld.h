@@ -3,6 +3,7 @@
 #define TESTS_DST_PLEXWORLD_H
 
 #include "consumer/plexedit.h"
+#include "tests/dst/plexlists.h"
 #include "tests/dst/stashworld.h"
 
 #define PLEXWORLD_SECTION "1"
@@ -15,6 +16,8 @@ struct plexworld_item {
 	int64_t added_at, updated_at; /* seconds since 1970 */
 	char values[PLEX_FIELDS][VALUE_SIZE];
 	bool locked[PLEX_FIELDS];
+	struct plexlists lists;
+	int rating100;
 	bool poisoned; /* some versions are refused with 400 */
 	int64_t ignores_until_ms; /* edits are answered with 200 and change nothing */
 	int64_t broken_until_ms; /* answers 500 */
@@ -67,6 +70,9 @@ enum outcome plexworld_edit(struct plexworld *p, const char *key, const struct p
 
 /* An agent fills what is empty and not locked. */
 void plexworld_refresh(struct plexworld *p, struct plexworld_item *item);
+
+/* A person puts something into one of its lists. */
+void plexworld_add_member(struct plexworld *p, struct plexworld_item *item, enum plex_list list);
 
 /* The scene's file leaves Plex, or comes (back) under a new key. */
 void plexworld_remove(struct plexworld *p, int number);

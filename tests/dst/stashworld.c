@@ -1,5 +1,7 @@
 #include "tests/dst/stashworld.h"
 
+#include "tests/dst/plexlists.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,12 @@ void stashworld_value(char ret[VALUE_SIZE], int number, enum plex_field field, i
 			1 + version % 28);
 	else
 		snprintf(ret, VALUE_SIZE, "%s %d.%d", words[field], number, version);
+}
+
+/* Now and then none. */
+int stashworld_rating(int version)
+{
+	return version % 11 * 10;
 }
 
 bool stashworld_whose(const char *value, enum plex_field field, int *ret_number, int *ret_version)
@@ -95,6 +103,13 @@ void stashworld_scene(struct scene *ret, const struct stashscene *scene)
 	ret->details = value_of(scene, PLEX_SUMMARY);
 	ret->studio = value_of(scene, PLEX_STUDIO);
 	ret->date = value_of(scene, PLEX_DATE);
+	ret->rating100 = stashworld_rating(scene->version);
+	plexlists_names(&ret->performers, scene->number, PLEX_ACTORS,
+		plexlists_wanted(scene->number, scene->version, PLEX_ACTORS));
+	plexlists_names(&ret->tags, scene->number, PLEX_GENRES,
+		plexlists_wanted(scene->number, scene->version, PLEX_GENRES));
+	plexlists_names(&ret->groups, scene->number, PLEX_COLLECTIONS,
+		plexlists_wanted(scene->number, scene->version, PLEX_COLLECTIONS));
 	ret->files = xcalloc(1, sizeof *ret->files);
 	ret->files[0] =
 		(struct scene_file){ .path = xstrdup(scene->path), .size = 1, .duration_ms = -1 };

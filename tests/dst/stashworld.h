@@ -42,6 +42,9 @@ void stashworld_done(struct stashworld *s);
 /* A value that tells whose it is: of this scene, field and version. */
 void stashworld_value(char ret[VALUE_SIZE], int number, enum plex_field field, int version);
 
+/* The rating of a version, of a hundred; 0: none. */
+int stashworld_rating(int version);
+
 /* The scene and version that a value is of; false: of none. */
 bool stashworld_whose(const char *value, enum plex_field field, int *ret_number, int *ret_version);
 

@@ -10,7 +10,8 @@ static bool is_excused(const struct oracle *o, const struct stashscene *scene)
 }
 
 /* NULL: the item shows the newest state; else the field that does not. */
-static const char *lacks(const struct stashscene *scene, const struct plexworld_item *item)
+static const char *lacks(
+	const struct world *w, const struct stashscene *scene, const struct plexworld_item *item)
 {
 	for (enum plex_field f = 0; f < PLEX_FIELDS; f++) {
 		char wanted[VALUE_SIZE];
@@ -25,14 +26,16 @@ static const char *lacks(const struct stashscene *scene, const struct plexworld_
 			return plex_field_name(f); /* what we wrote once was not cleared */
 		}
 	}
-	return NULL;
+	if (item->rating100 != stashworld_rating(scene->version))
+		return PLEX_RATING_NAME;
+	return plexlists_lack(&item->lists, w, scene->number, scene->version);
 }
 
 static void judge_scene(struct oracle *o, const struct stashscene *scene)
 {
 	const struct plexworld *plex = &o->stage->plex;
 	struct world *w = &o->stage->world;
-	const char *lacking = NULL, *shown = NULL, *key = NULL;
+	const char *lacking = NULL, *shown = "something else", *key = NULL;
 
 	if (scene->newest_offset < 0 || scene->deleted || is_excused(o, scene))
 		return;
@@ -42,7 +45,7 @@ static void judge_scene(struct oracle *o, const struct stashscene *scene)
 		if (item->gone || item->number != scene->number)
 			continue;
 		key = item->key;
-		lacking = lacks(scene, item);
+		lacking = lacks(w, scene, item);
 		if (!lacking)
 			return;
 		for (enum plex_field f = 0; f < PLEX_FIELDS; f++)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { SETTLE_MS = 2000, LATE_COVER_MS = 300000 };
+enum { SETTLE_MS = 2000, LATE_COVER_MS = 300000, LATER_MS = 3000000 };
 
 static struct script *s;
 
@@ -210,7 +210,7 @@ START_TEST(looks_for_the_cover_of_a_new_scene_again_some_minutes_later)
 	script_settle(s);
 	ck_assert_int_eq(s->poster, 'c');
 	ck_assert_str_eq(s->verdict, "synced");
-	script_pass(s, 10 * LATE_COVER_MS);
+	script_pass(s, LATER_MS);
 	script_quiet(s);
 }
 END_TEST
@@ -232,7 +232,7 @@ START_TEST(gives_a_late_cover_up_after_three_looks)
 		script_do_stamp(s, "unchanged");
 		script_do_pending(s, look < 3 ? "cover" : NULL);
 	}
-	script_pass(s, 10 * LATE_COVER_MS);
+	script_pass(s, LATER_MS);
 	script_quiet(s);
 }
 END_TEST
@@ -243,7 +243,7 @@ START_TEST(does_not_wait_for_a_cover_that_an_old_scene_never_had)
 	settle_event(ACTION_UPDATE);
 	s->cover = '-';
 	settle_event(ACTION_UPDATE);
-	script_pass(s, 10 * LATE_COVER_MS);
+	script_pass(s, LATER_MS);
 	script_quiet(s);
 }
 END_TEST

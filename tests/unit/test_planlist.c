@@ -383,6 +383,59 @@ START_TEST(takes_what_an_intent_says_for_ours_while_it_is_about_the_item)
 }
 END_TEST
 
+/* An edit that took it out was never read back; then Stash wants it again. */
+START_TEST(takes_its_own_removal_for_no_persons)
+{
+	struct marks intent;
+	struct world w;
+
+	world_init(&w, true);
+	mark_all(&w.stamp.applied, PLEX_GENRES, "AB");
+	fill(&w.item.genres, "AB");
+	string_list_add(&w.item.locked, "genre");
+	fill(&w.scene.tags, "B");
+	world_plan(&w);
+	plan_intent(&intent, &w.edit);
+	stamp_add_intent(&w.stamp, &intent);
+	stamp_settle_intents(&w.stamp);
+	string_list_done(&w.item.genres);
+	fill(&w.item.genres, "B");
+	fill(&w.scene.tags, "A");
+	world_plan(&w);
+	ck_assert(w.edit.lists[PLEX_GENRES].wanted);
+	ck_assert_uint_eq(w.edit.lists[PLEX_GENRES].members.count, 2);
+	marks_done(&intent);
+	world_done(&w);
+}
+END_TEST
+
+/* … but not while an older edit may still bring an older list. */
+START_TEST(believes_in_a_persons_removal_only_when_no_edit_can_be_late)
+{
+	struct marks older = { 0 }, intent;
+	struct world w;
+
+	world_init(&w, true);
+	mark_all(&w.stamp.applied, PLEX_GENRES, "A");
+	string_list_add(&w.item.locked, "genre");
+	fill(&w.scene.tags, "AB");
+	world_plan(&w);
+	ck_assert_uint_eq(w.edit.lists[PLEX_GENRES].members.count, 1);
+	plan_intent(&intent, &w.edit);
+	stamp_add_intent(&w.stamp, &intent);
+	world_plan(&w);
+	ck_assert_uint_eq(w.edit.lists[PLEX_GENRES].members.count, 1);
+	stamp_clear_intents(&w.stamp);
+	mark_all(&older, PLEX_GENRES, "C");
+	stamp_add_intent(&w.stamp, &older);
+	world_plan(&w);
+	ck_assert_uint_eq(w.edit.lists[PLEX_GENRES].members.count, 2);
+	marks_done(&older);
+	marks_done(&intent);
+	world_done(&w);
+}
+END_TEST
+
 START_TEST(names_a_list_that_did_not_take)
 {
 	struct marks applied;
@@ -516,6 +569,8 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, sends_names_as_plex_spells_them);
 	tcase_add_test(cases, keeps_a_persons_lock_where_it_tells_what_was_taken_out);
 	tcase_add_test(cases, leaves_out_what_no_request_can_hold);
+	tcase_add_test(cases, takes_its_own_removal_for_no_persons);
+	tcase_add_test(cases, believes_in_a_persons_removal_only_when_no_edit_can_be_late);
 	tcase_add_test(cases, takes_what_an_intent_says_for_ours_while_it_is_about_the_item);
 	tcase_add_test(cases, names_a_list_that_did_not_take);
 	tcase_add_loop_test(cases, merges_ratings, 0, ARRAY_LEN(ratings));
