@@ -65,7 +65,6 @@ static void entry_forget_rivals(struct entry *e)
 	}
 }
 
-/* Only while one of both is in the middle of something: else the newer one knew of the older. */
 static void note_rival(struct entry *e, const char *value, size_t len)
 {
 	struct rival *rival = xcalloc(1, sizeof *rival);
@@ -111,12 +110,32 @@ static void note_loser(struct entry *e, const struct record *record, struct cove
 		note_rival(e, record->value, record->value_len);
 }
 
+/*
+ * Whether who wrote this intent had read the stamp that is held: an intent keeps the outcome before it.
+ * The intent of an owner that was away for long need not have.
+ */
+static bool is_based_on_held(const struct entry *e, const struct record *intent)
+{
+	struct stamp held, newer = { 0 };
+	bool is_based;
+
+	if (!stamp_parse(&held, e->value, e->len))
+		return true; /* there is nothing to be known of */
+	is_based = !stamp_parse(&newer, intent->value, intent->value_len) ||
+		   (str_equal(newer.event_id, held.event_id) &&
+			   newer.synced_at_ms == held.synced_at_ms);
+	stamp_done(&held);
+	stamp_done(&newer);
+	return is_based;
+}
+
 static void take(
 	struct stamps *t, struct entry *e, const struct record *record, struct covers covers)
 {
 	bool intended = stamp_record_has_intent(record);
 
-	if (e->value && e->intended && intended && e->covers.generation < covers.generation)
+	if (e->value && intended && e->covers.generation < covers.generation &&
+		(e->intended || !is_based_on_held(e, record)))
 		note_rival(e, e->value, e->len);
 	entry_set_value(t, e, record->value, record->value_len);
 	e->intended = intended;

@@ -112,6 +112,8 @@ static void edit_list(struct plexlists *l, struct world *w, int number, enum ple
 			plex_list_name(list));
 	/* What came between a read and its edit is gone, until an edit that saw it arrives late. */
 	l->person[list] = l->members[list] & PLEXLISTS_PERSONS;
+	world_tell(w, "plex: the %s of scene %d's item are %u", plex_list_name(list), number,
+		l->members[list]);
 }
 
 void plexlists_edit(struct plexlists *l, struct world *w, int number, const struct plex_edit *edit)
