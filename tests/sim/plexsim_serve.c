@@ -88,18 +88,61 @@ static enum outcome strike(
 	linger(sim, &request->fault);
 	switch (request->fault.action) {
 	case PLEXSIM_DROP:
+	case PLEXSIM_RESET:
+	case PLEXSIM_TLS:
 		return DROPPED;
 	case PLEXSIM_STATUS:
+	case PLEXSIM_EMPTY:
 		plexsim_answer_html(answer, (unsigned)request->fault.status);
+		if (request->fault.action == PLEXSIM_EMPTY)
+			buf_clear(&answer->body);
 		return ANSWERED;
 	case PLEXSIM_HTML:
 		answer_portal(answer);
 		return ANSWERED;
 	case PLEXSIM_MAINTENANCE:
-		answer_maintenance(answer, request->wants_json);
+	case PLEXSIM_MAINTENANCE_JSON:
+		answer_maintenance(answer,
+			request->wants_json || request->fault.action == PLEXSIM_MAINTENANCE_JSON);
 		return ANSWERED;
 	default:
 		return sim->stopping ? DROPPED : GO_ON;
+	}
+}
+
+static bool is_edit(const struct plexsim_request *request)
+{
+	return str_equal(request->method, "PUT") || str_equal(request->method, "POST");
+}
+
+/*
+ * The edit is answered as if it were done, and the library does not show it yet; nor those that follow.
+ * The lock is held.
+ */
+static void edit_late(
+	struct plexsim *sim, struct plexsim_request *request, struct plexsim_answer *answer)
+{
+	json_t *shown = plexsim_library_dump(sim->library);
+
+	plexsim_show(sim, sim->late);
+	plexsim_route(sim, request, answer);
+	json_decref(sim->late);
+	sim->late = plexsim_library_dump(sim->library);
+	plexsim_show(sim, shown);
+	json_decref(shown);
+}
+
+/* How the answer goes over the wire, where that is what goes wrong. */
+static enum plexsim_action wire_of(const struct plexsim_fault *fault)
+{
+	switch (fault->action) {
+	case PLEXSIM_TRUNCATE:
+	case PLEXSIM_RESET_BODY:
+	case PLEXSIM_SLOW:
+	case PLEXSIM_CHUNKED:
+		return fault->action;
+	default:
+		return PLEXSIM_PASS;
 	}
 }
 
@@ -116,13 +159,17 @@ static enum outcome serve(
 		outcome = strike(sim, request, answer);
 	if (outcome != GO_ON)
 		return outcome;
-	plexsim_route(sim, request, answer);
+	if (is_edit(request) &&
+		(sim->late || (request->has_fault && fault->action == PLEXSIM_LATE)))
+		edit_late(sim, request, answer);
+	else
+		plexsim_route(sim, request, answer);
 	pthread_cond_broadcast(&sim->changed);
 	if (request->has_fault && fault->after_effect)
 		outcome = strike(sim, request, answer);
 	if (request->has_fault && outcome == GO_ON) {
 		plexsim_fault_spoil(fault, &answer->body);
-		answer->truncated = fault->action == PLEXSIM_TRUNCATE;
+		answer->wire = wire_of(fault);
 	}
 	return outcome;
 }
@@ -130,12 +177,18 @@ static enum outcome serve(
 bool plexsim_serve(
 	struct plexsim *sim, struct plexsim_request *request, struct plexsim_answer *answer)
 {
-	enum outcome outcome;
+	enum outcome outcome = ANSWERED;
+	bool writes = is_edit(request);
 	uint64_t id;
 
 	pthread_mutex_lock(&sim->lock);
 	id = plexsim_log_add(&sim->log, request->method, request->path, request->raw_query);
-	outcome = serve(sim, request, answer);
+	sim->writing += writes;
+	if (writes && sim->modes.writer_queue && sim->writing > sim->modes.writer_queue)
+		plexsim_answer_html(answer, 503);
+	else
+		outcome = serve(sim, request, answer);
+	sim->writing -= writes;
 	plexsim_log_answer(&sim->log, id, outcome == DROPPED ? 0 : (int)answer->status);
 	pthread_mutex_unlock(&sim->lock);
 	return outcome != DROPPED;
