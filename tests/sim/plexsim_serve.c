@@ -1,6 +1,7 @@
 /* One request from arrival to answer: the log, and the fault at its moment. */
 #include "tests/sim/plexsim_server.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *status_title(unsigned status)
@@ -132,6 +133,17 @@ static void edit_late(
 	json_decref(shown);
 }
 
+/* A row came into being before this page, after the client had the page before. */
+static void shift_page(struct plexsim_request *request)
+{
+	int64_t start = request->page_start ? strtoll(request->page_start, NULL, 10) : 0;
+
+	if (start <= 0)
+		return;
+	free(request->page_start);
+	request->page_start = xasprintf("%lld", (long long)start - 1);
+}
+
 /* How the answer goes over the wire, where that is what goes wrong. */
 static enum plexsim_action wire_of(const struct plexsim_fault *fault)
 {
@@ -159,6 +171,8 @@ static enum outcome serve(
 		outcome = strike(sim, request, answer);
 	if (outcome != GO_ON)
 		return outcome;
+	if (request->has_fault && fault->action == PLEXSIM_DUPLICATE_ROW)
+		shift_page(request);
 	if (is_edit(request) &&
 		(sim->late || (request->has_fault && fault->action == PLEXSIM_LATE)))
 		edit_late(sim, request, answer);
