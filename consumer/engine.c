@@ -234,10 +234,7 @@ static void watch_broke(struct engine *e, const struct input *in)
 		report_news(e, in->outcome == OUTCOME_ABSENT ? "absent" : "down", in->detail);
 }
 
-/*
- * What a job reads is true of the item now: the index learns it by the way. That Plex lacks the item it does
- * not learn: a proxy says 404, too, while Plex starts, and no listing of changes would bring it back.
- */
+/* What a job reads is true of the item now: the index learns it by the way. */
 static void teach_library(struct engine *e, const struct job *job, const struct input *answer)
 {
 	if (answer->kind == IN_ITEM && answer->outcome == OUTCOME_DONE)
