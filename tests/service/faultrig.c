@@ -1,6 +1,5 @@
 #include "tests/service/faultrig.h"
 
-#include "common/event.h"
 #include "common/process.h"
 #include "tests/unit/check_main.h"
 
@@ -191,9 +190,9 @@ void rig_pass(struct rig *r, int64_t ms)
 
 /* ---- inputs ---- */
 
-void rig_event(struct rig *r, const char *scene_id)
+void rig_event(struct rig *r, const char *scene_id, enum action action)
 {
-	struct event event = { .action = ACTION_UPDATE, .time_ms = r->now.wall_ms };
+	struct event event = { .action = action, .time_ms = r->now.wall_ms };
 	struct record record;
 
 	snprintf(event.scene_id, sizeof event.scene_id, "%s", scene_id);

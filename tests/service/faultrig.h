@@ -6,6 +6,7 @@
 #ifndef TESTS_SERVICE_FAULTRIG_H
 #define TESTS_SERVICE_FAULTRIG_H
 
+#include "common/event.h"
 #include "common/httpclient.h"
 #include "common/stamps.h"
 #include "consumer/covercalls.h"
@@ -71,8 +72,8 @@ void rig_free(struct rig *r);
 /* A new engine with nothing in its tables, which owns the one partition of scene-events. */
 void rig_open(struct rig *r);
 
-/* "Scene N may have changed", to be told to the engine now. */
-void rig_event(struct rig *r, const char *scene_id);
+/* "Scene N may have changed", or be gone, to be told to the engine now. */
+void rig_event(struct rig *r, const char *scene_id, enum action action);
 
 /* Lets this time pass, and all happen that happens in it. */
 void rig_pass(struct rig *r, int64_t ms);

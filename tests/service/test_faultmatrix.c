@@ -417,7 +417,7 @@ static void prepare(struct cell *c)
 	rig->options.scan = scenario == MISSED;
 	rig->cookie = c;
 	rig_open(rig);
-	rig_event(rig, SCENE);
+	rig_event(rig, SCENE, ACTION_UPDATE);
 }
 
 /* ---- the fault strikes ---- */
@@ -805,7 +805,7 @@ static void run_cell(struct cell *c)
 	rig_pass(rig, HOUR_MS);
 	if (needs_replay(c)) {
 		rig_pass(rig, DAY_MS); /* the index is made anew */
-		rig_event(rig, SCENE);
+		rig_event(rig, SCENE, ACTION_UPDATE);
 		rig_pass(rig, HOUR_MS);
 	}
 	check_arrival(c);
@@ -968,7 +968,7 @@ START_TEST(an_edit_that_lands_late_does_not_stay_over_a_newer_one)
 	rig_pass(rig, 10000);
 	check_title("New title");
 	edit_scene(json_pack("{s:s}", "title", "Newest title"));
-	rig_event(rig, SCENE);
+	rig_event(rig, SCENE, ACTION_UPDATE);
 	rig_pass(rig, 10000);
 	check_title("Newest title");
 	await_landing();
@@ -1006,7 +1006,7 @@ START_TEST(a_full_writer_queue_is_waited_for)
 	plexsim_fault_add(rig->plex, &(struct plexsim_fault){ .method = "PUT", .delay_ms = 50 });
 	edit_scene(json_pack("{s:s}", "title", "New title"));
 	for (i = 1; i < ARRAY_LEN(scenes); i++)
-		rig_event(rig, scenes[i]);
+		rig_event(rig, scenes[i], ACTION_UPDATE);
 	rig->on_call = NULL;
 	rig->on_answer = NULL;
 	rig->on_ended = NULL;
