@@ -164,7 +164,7 @@ static void wait_for_answers(struct rig *r)
 		httpclient_wait(r->http, NULL, 0, TURN_MS);
 		httpclient_dispatch(r->http);
 		carry_out_all(r);
-		ck_assert_int_lt(process_mono_ms() - start_ms, 10 * PATIENCE_MS);
+		ck_assert_int_lt(process_mono_ms() - start_ms, (int64_t)10 * PATIENCE_MS);
 	}
 }
 

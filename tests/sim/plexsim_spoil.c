@@ -144,7 +144,7 @@ static void compress(struct buf *body)
 	do {
 		size_t block = body->len - at < BLOCK_MAX ? body->len - at : BLOCK_MAX;
 
-		buf_putc(&zipped, at + block == body->len);
+		buf_putc(&zipped, at + block == body->len ? 1 : 0);
 		put_little_endian(&zipped, (uint32_t)block, 2);
 		put_little_endian(&zipped, ~(uint32_t)block, 2);
 		buf_put(&zipped, body->data + at, block);

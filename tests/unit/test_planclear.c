@@ -171,6 +171,7 @@ START_TEST(has_nothing_to_do_once_it_took)
 	string_list_done(&item.genres);
 	string_list_done(&item.collections);
 	plan_applied(&applied, &nothing, &item, &stamp, &edit, &policy, NULL);
+	scene_done(&nothing);
 	marks_done(&stamp.applied);
 	stamp.applied = applied;
 	clears("");
