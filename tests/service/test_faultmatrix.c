@@ -31,6 +31,7 @@ enum scenario {
 	FIRST_SYNC,
 	POSTER_THERE, /* Plex has the cover among the item's posters, but another one is selected */
 	LONG_EDIT, /* no one request can hold it */
+	LAST_ROW, /* the item is the last of its section, on a page of its own */
 	MISSED, /* Plex has the item only after the scene missed it */
 	SCENARIOS
 };
@@ -59,6 +60,7 @@ static const struct step {
 	{ "the sections", LISTING, FIRST_SYNC, DO_LIST_SECTIONS, 1, PLEX_LIST_ALL },
 	{ "the first page", LISTING, FIRST_SYNC, DO_LIST_PAGE, 1, PLEX_LIST_ALL },
 	{ "the second page", LISTING, FIRST_SYNC, DO_LIST_PAGE, 2, PLEX_LIST_ALL },
+	{ "the second page, the item's", LISTING, LAST_ROW, DO_LIST_PAGE, 2, PLEX_LIST_ALL },
 	{ "the sections after a miss", CHANGES, MISSED, DO_LIST_SECTIONS, 2, PLEX_LIST_ALL },
 	{ "what was added", CHANGES, MISSED, DO_LIST_PAGE, 1, PLEX_LIST_ADDED },
 	{ "what was updated", CHANGES, MISSED, DO_LIST_PAGE, 1, PLEX_LIST_UPDATED },
@@ -184,6 +186,9 @@ static const struct trouble faults[] = {
 	{ "unknown elements", HARMLESS, true, .plex = { .action = PLEXSIM_NOVELTY } },
 	{ "a wrong size", DAMAGED, true, .plex = { .action = PLEXSIM_WRONG_SIZE } },
 	{ "another total", HARMLESS, true, .plex = { .action = PLEXSIM_WRONG_TOTAL } },
+	{ "a row missing", HARMLESS, true, .plex = { .action = PLEXSIM_MISSING_ROW },
+		.only_once = true },
+	{ "pages shorter than asked", HARMLESS, true, .modes = { .size_cap = 2 } },
 	{ "a row twice", HARMLESS, true, .plex = { .action = PLEXSIM_DUPLICATE_ROW } },
 	{ "an edit seen later", NOT_SHOWN, false, .plex = { .action = PLEXSIM_LATE } },
 	{ "locks ignored", HARMLESS, false, .plex = { .action = PLEXSIM_IGNORE_LOCKS } },
@@ -394,6 +399,13 @@ static void add_poster(json_t *library)
 	json_array_append_new(posters, poster);
 }
 
+/* Listings are sorted by key: the section's other items get lower ones. */
+static void put_last(json_t *library)
+{
+	for (int64_t key = KEY + 1; key <= KEY + RIG_PAGE_ROWS; key++)
+		json_object_set_new(find_item(library, key), "ratingKey", json_integer(key - KEY));
+}
+
 static void prepare(struct cell *c)
 {
 	enum scenario scenario = c->step->scenario;
@@ -403,6 +415,8 @@ static void prepare(struct cell *c)
 	ck_assert_ptr_nonnull(library);
 	if (scenario == POSTER_THERE)
 		add_poster(library);
+	if (scenario == LAST_ROW)
+		put_last(library);
 	plexsim_modes_set(rig->plex, &plexsim_defaults.modes);
 	ck_assert_msg(plexsim_state_set(rig->plex, library, &err), "%s", err.text);
 	json_decref(library);
@@ -446,6 +460,8 @@ static void set_modes(const struct plexsim_modes *wanted)
 
 	if (wanted->missing_size)
 		modes.missing_size = wanted->missing_size;
+	if (wanted->size_cap)
+		modes.size_cap = wanted->size_cap;
 	if (wanted->uri_limit)
 		modes.uri_limit = wanted->uri_limit;
 	plexsim_modes_set(rig->plex, &modes);
@@ -827,6 +843,8 @@ static bool is_possible(const struct trouble *fault, const struct step *step, bo
 		return false; /* there is no item yet */
 	if (fault->plex.action == PLEXSIM_LATE || str_equal(fault->name, "a full writer queue"))
 		return group_edits(step->group);
+	if (fault->plex.action == PLEXSIM_MISSING_ROW)
+		return step->scenario == LAST_ROW;
 	if (fault->class == MANGLED)
 		return step->kind != DO_LIST_POSTERS;
 	if (fault->plex.action == PLEXSIM_IGNORE_FIELD)
@@ -842,6 +860,7 @@ static void take_ideal(enum scenario scenario)
 		[FIRST_SYNC] = { .name = "a first sync", .scenario = FIRST_SYNC },
 		[POSTER_THERE] = { .name = "a poster that is there", .scenario = POSTER_THERE },
 		[LONG_EDIT] = { .name = "a long edit", .scenario = LONG_EDIT },
+		[LAST_ROW] = { .name = "the last row", .scenario = LAST_ROW },
 		[MISSED] = { .name = "a miss", .scenario = MISSED },
 	};
 	struct cell cell = { .step = &none[scenario] };
@@ -895,6 +914,7 @@ START_TEST(without_a_fault_the_item_shows_what_stash_says)
 	ck_assert_uint_eq(ideals[FIRST_SYNC].edits, 3); /* poster, fields, rating */
 	ck_assert_uint_eq(ideals[POSTER_THERE].edits, 3);
 	ck_assert_uint_eq(ideals[LONG_EDIT].edits, 4);
+	ck_assert_uint_eq(ideals[LAST_ROW].edits, 3);
 	ck_assert_uint_eq(ideals[MISSED].edits, 3);
 	ck_assert_uint_eq(complaints, 0);
 }
@@ -915,6 +935,8 @@ START_TEST(a_fault_at_every_step)
 	ck_assert_uint_eq(complaints, 0);
 }
 END_TEST
+
+static const struct step plain = { .name = "a first sync", .scenario = FIRST_SYNC };
 
 /* Gives up the first edit of fields, which Plex does not even begin with. */
 static enum rig_way hold_first_edit(void *cookie, const struct effect *effect)
@@ -959,7 +981,7 @@ static void await_landing(void)
 
 START_TEST(an_edit_that_lands_late_does_not_stay_over_a_newer_one)
 {
-	struct cell cell = { .step = &steps[13] };
+	struct cell cell = { .step = &plain };
 
 	prepare(&cell);
 	rig->on_call = hold_first_edit;
@@ -993,7 +1015,7 @@ static void check_stamp(const char *scene_id)
 START_TEST(a_full_writer_queue_is_waited_for)
 {
 	static const char *const scenes[] = { "45", "46" };
-	struct cell cell = { .step = &steps[13] };
+	struct cell cell = { .step = &plain };
 	struct plexsim_modes modes = plexsim_defaults.modes;
 	size_t i, refused = 0;
 	json_t *requests, *request;

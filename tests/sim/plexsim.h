@@ -141,6 +141,7 @@ enum plexsim_action {
 	PLEXSIM_WRONG_SIZE, /* `size` says one row more than there is */
 	PLEXSIM_WRONG_TOTAL, /* `totalSize` says one row more than there is */
 	PLEXSIM_DUPLICATE_ROW, /* a page begins with the one before's last row: one was added */
+	PLEXSIM_MISSING_ROW, /* a page begins one row later: one before it went away */
 	PLEXSIM_SHUFFLE, /* attributes in another order */
 	PLEXSIM_NOVELTY, /* elements and attributes that nobody knows */
 	PLEXSIM_LATE, /* an edit is answered, and seen only after plexsim_release() */

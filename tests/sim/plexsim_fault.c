@@ -24,6 +24,7 @@ static const char *const actions[PLEXSIM_ACTIONS] = {
 	[PLEXSIM_WRONG_SIZE] = "wrong_size",
 	[PLEXSIM_WRONG_TOTAL] = "wrong_total",
 	[PLEXSIM_DUPLICATE_ROW] = "duplicate_row",
+	[PLEXSIM_MISSING_ROW] = "missing_row",
 	[PLEXSIM_SHUFFLE] = "shuffle",
 	[PLEXSIM_NOVELTY] = "novelty",
 	[PLEXSIM_LATE] = "late",

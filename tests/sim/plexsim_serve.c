@@ -133,15 +133,15 @@ static void edit_late(
 	json_decref(shown);
 }
 
-/* A row came into being before this page, after the client had the page before. */
-static void shift_page(struct plexsim_request *request)
+/* A row before this page came or went after the client had the page before. */
+static void shift_page(struct plexsim_request *request, int by)
 {
 	int64_t start = request->page_start ? strtoll(request->page_start, NULL, 10) : 0;
 
 	if (start <= 0)
 		return;
 	free(request->page_start);
-	request->page_start = xasprintf("%lld", (long long)start - 1);
+	request->page_start = xasprintf("%lld", (long long)start + by);
 }
 
 /* How the answer goes over the wire, where that is what goes wrong. */
@@ -172,7 +172,9 @@ static enum outcome serve(
 	if (outcome != GO_ON)
 		return outcome;
 	if (request->has_fault && fault->action == PLEXSIM_DUPLICATE_ROW)
-		shift_page(request);
+		shift_page(request, -1);
+	if (request->has_fault && fault->action == PLEXSIM_MISSING_ROW)
+		shift_page(request, 1);
 	if (is_edit(request) &&
 		(sim->late || (request->has_fault && fault->action == PLEXSIM_LATE)))
 		edit_late(sim, request, answer);

@@ -37,8 +37,7 @@ static void invalid_utf8(struct buf *body)
 	insert(body, "<Video", " title=\"", "\xff");
 }
 
-/* Adds one to the first number behind `attribute`. */
-static void raise(struct buf *body, const char *attribute)
+static void change_number(struct buf *body, const char *attribute, int by)
 {
 	const char *text = buf_text(body), *found = strstr(text, attribute);
 	struct buf changed;
@@ -49,19 +48,24 @@ static void raise(struct buf *body, const char *attribute)
 	found += strlen(attribute);
 	buf_init(&changed, body->limit);
 	buf_put(&changed, text, (size_t)(found - text));
-	buf_printf(&changed, "%lld", strtoll(found, &end, 10) + 1);
+	buf_printf(&changed, "%lld", strtoll(found, &end, 10) + by);
 	buf_puts(&changed, end);
 	replace(body, &changed);
 }
 
 static void wrong_size(struct buf *body)
 {
-	raise(body, "<MediaContainer size=\"");
+	change_number(body, "<MediaContainer size=\"", 1);
 }
 
 static void wrong_total(struct buf *body)
 {
-	raise(body, " totalSize=\"");
+	change_number(body, " totalSize=\"", 1);
+}
+
+static void smaller_total(struct buf *body)
+{
+	change_number(body, " totalSize=\"", -1);
 }
 
 /* What stands in a tag behind the element's name, an attribute at a time, from the last to the first. */
@@ -163,6 +167,7 @@ void plexsim_fault_spoil(const struct plexsim_fault *fault, struct buf *body)
 		[PLEXSIM_WRONG_SIZE] = wrong_size,
 		[PLEXSIM_WRONG_TOTAL] = wrong_total,
 		[PLEXSIM_DUPLICATE_ROW] = wrong_total,
+		[PLEXSIM_MISSING_ROW] = smaller_total,
 		[PLEXSIM_SHUFFLE] = shuffle,
 		[PLEXSIM_NOVELTY] = novelty,
 		[PLEXSIM_GZIP] = compress,
