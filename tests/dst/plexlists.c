@@ -106,12 +106,12 @@ static void edit_list(struct plexlists *l, struct world *w, int number, enum ple
 	l->members[list] = (unsigned)members & ~(unsigned)removed;
 	l->locked[list] = edit->lock;
 	l->edited[list] = true;
-	if (persons && !(l->members[list] & PLEXLISTS_PERSONS)) {
-		if (w->now_ms - l->person_ms[list] > SEEN_MS)
-			world_fail(w, "an edit forgets what a person put into scene %d's %s",
-				number, plex_list_name(list));
-		l->person[list] = false; /* it came between a read and an edit */
-	}
+	if (persons && !(l->members[list] & PLEXLISTS_PERSONS) &&
+		w->now_ms - l->person_ms[list] > SEEN_MS)
+		world_fail(w, "an edit forgets what a person put into scene %d's %s", number,
+			plex_list_name(list));
+	/* What came between a read and its edit is gone, until an edit that saw it arrives late. */
+	l->person[list] = l->members[list] & PLEXLISTS_PERSONS;
 }
 
 void plexlists_edit(struct plexlists *l, struct world *w, int number, const struct plex_edit *edit)
