@@ -120,6 +120,7 @@ struct trouble {
 	struct plexsim_fault plex;
 	const struct stashsim_fault *stash; /* what comes nearest to it; NULL: nothing does */
 	struct plexsim_modes modes; /* those that are not 0 */
+	bool reused; /* REKEYED: the old key is another file's item now */
 	bool only_once; /* lasting it would be the same, or take too long */
 };
 
@@ -159,6 +160,8 @@ static const struct trouble faults[] = {
 		.modes = { .missing_size = PLEXSIM_SIZE_REJECT } },
 	{ "404", ABSENT, false, .plex = STATUS(404), .stash = STASH_STATUS(404) },
 	{ "another key", REKEYED, false, .only_once = true },
+	{ "another key, and the old one is another item's", REKEYED, false, .reused = true,
+		.only_once = true },
 	{ "200 with HTML", FOREIGN, true, .plex = { .action = PLEXSIM_HTML },
 		.stash = STASH(.action = STASHSIM_HTML) },
 	{ "500", FAILING, false, .plex = STATUS(500), .stash = STASH_STATUS(500) },
@@ -194,7 +197,8 @@ static const struct trouble faults[] = {
 	{ "locks ignored", HARMLESS, false, .plex = { .action = PLEXSIM_IGNORE_LOCKS } },
 	{ "a field ignored", NOT_SHOWN, false,
 		.plex = { .action = PLEXSIM_IGNORE_FIELD, .field = "studio" } },
-	{ "latency that grows with rows", HARMLESS, true, .plex = { .delay_ms = 5 } },
+	{ "latency that grows with rows", HARMLESS, true,
+		.plex = { .action = PLEXSIM_ROW_DELAY, .delay_ms = 5 } },
 	{ "a busy database", HARMLESS, true, .plex = { .delay_ms = 200 }, .only_once = true },
 	{ "a full writer queue", BUSY, false, .plex = STATUS(503) },
 };
@@ -325,6 +329,7 @@ struct cell {
 	size_t ended_before; /* attempts that ended before it struck */
 	bool missed; /* the scene missed its item, which Plex has now */
 	json_t *before; /* Plex's library */
+	json_t *stranger; /* the item that has KEY now; NULL: none */
 };
 
 static struct rig *rig;
@@ -467,6 +472,25 @@ static void set_modes(const struct plexsim_modes *wanted)
 	plexsim_modes_set(rig->plex, &modes);
 }
 
+/* Its file was found anew, and its key is somebody else's by now. */
+static void rekey(struct cell *c)
+{
+	json_t *stranger, *part;
+	struct error err;
+
+	ck_assert_int_eq(plexsim_item_rekey(rig->plex, KEY, NEW_KEY, false), NEW_KEY);
+	if (!c->fault->reused)
+		return;
+	stranger = plexsim_item(rig->plex, NEW_KEY);
+	part = json_array_get(
+		json_object_get(json_array_get(json_object_get(stranger, "media"), 0), "parts"), 0);
+	json_object_set_new(stranger, "ratingKey", json_integer(KEY));
+	json_object_set_new(part, "file", json_string("/data/other/stranger.mp4"));
+	ck_assert_msg(plexsim_item_put(rig->plex, stranger, &err) == KEY, "%s", err.text);
+	json_decref(stranger);
+	c->stranger = plexsim_item(rig->plex, KEY);
+}
+
 static enum rig_way on_call(void *cookie, const struct effect *effect)
 {
 	struct cell *c = cookie;
@@ -479,7 +503,7 @@ static enum rig_way on_call(void *cookie, const struct effect *effect)
 		c->ended_before = rig->ended_count;
 	c->struck = c->hit = true;
 	if (fault->class == REKEYED)
-		plexsim_item_rekey(rig->plex, KEY, NEW_KEY, false);
+		rekey(c);
 	set_modes(&fault->modes);
 	plexsim_fault_add(rig->plex, &fault->plex);
 	if (fault->stash)
@@ -629,6 +653,8 @@ static void check_other_items(const struct cell *c)
 		if (key != KEY && !json_equal(item, same))
 			COMPLAIN(c, "item %d changed", (int)key);
 	}
+	if (c->stranger && !json_equal(c->stranger, find_item(after, KEY)))
+		COMPLAIN(c, "the item that got the key changed");
 	json_decref(after);
 	if (plexsim_violations(rig->plex))
 		COMPLAIN(c, "a request that must never be made");
@@ -666,11 +692,13 @@ static void check_arrival(const struct cell *c)
 
 /*
  * The item gets another key after its row came and before the new one does: both are listed, and until the
- * next listing a person is asked. Nothing is written.
+ * next listing a person is asked. Nothing is written. (With one item more the total tells, and it is listed
+ * again.)
  */
 static bool is_listed_twice(const struct cell *c)
 {
-	return c->fault->class == REKEYED && str_equal(c->step->name, "the second page");
+	return c->fault->class == REKEYED && !c->fault->reused &&
+	       str_equal(c->step->name, "the second page");
 }
 
 static const struct end *expected_end(const struct cell *c)
@@ -828,6 +856,13 @@ static void run_cell(struct cell *c)
 	check_edits(c);
 	check_other_items(c);
 	json_decref(c->before);
+	json_decref(c->stranger);
+}
+
+/* Before the item is read: between its reading and an edit nobody could know of another item. */
+static bool is_before_item(const struct step *step)
+{
+	return step->group <= FETCH || (step->group == READ && step->kind == DO_READ_ITEM);
 }
 
 /* Some faults cannot be had everywhere. */
@@ -841,6 +876,8 @@ static bool is_possible(const struct trouble *fault, const struct step *step, bo
 		return false;
 	if (fault->class == REKEYED && step->group == SCAN)
 		return false; /* there is no item yet */
+	if (fault->reused)
+		return is_before_item(step);
 	if (fault->plex.action == PLEXSIM_LATE || str_equal(fault->name, "a full writer queue"))
 		return group_edits(step->group);
 	if (fault->plex.action == PLEXSIM_MISSING_ROW)

@@ -128,6 +128,7 @@ enum plexsim_action {
 	PLEXSIM_RESET, /* the same, by a reset */
 	PLEXSIM_TLS, /* answer in the bytes of TLS, then close */
 	PLEXSIM_HTML, /* 200 with a page of some captive portal */
+	PLEXSIM_ROW_DELAY, /* wait `delay_ms` once for each row of the answer; XML only */
 	PLEXSIM_MAINTENANCE, /* 503 as while the server starts */
 	PLEXSIM_MAINTENANCE_JSON, /* the same, to everybody as JSON */
 	PLEXSIM_TRUNCATE, /* half the body under its full Content-Length, then close */

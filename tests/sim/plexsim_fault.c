@@ -11,6 +11,7 @@ static const char *const actions[PLEXSIM_ACTIONS] = {
 	[PLEXSIM_RESET] = "reset",
 	[PLEXSIM_TLS] = "tls",
 	[PLEXSIM_HTML] = "html",
+	[PLEXSIM_ROW_DELAY] = "row_delay",
 	[PLEXSIM_MAINTENANCE] = "maintenance",
 	[PLEXSIM_MAINTENANCE_JSON] = "maintenance_json",
 	[PLEXSIM_TRUNCATE] = "truncate",

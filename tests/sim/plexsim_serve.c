@@ -60,15 +60,24 @@ static void answer_maintenance(struct plexsim_answer *answer, bool json)
 			status);
 }
 
-/* The delay, then the hold. The lock is held, but not while it waits. */
-static void linger(struct plexsim *sim, const struct plexsim_fault *fault)
+static int64_t count_rows(const struct buf *body)
 {
+	static const char size[] = "<MediaContainer size=\"";
+	const char *found = strstr(buf_text(body), size);
+
+	return found ? strtoll(found + sizeof size - 1, NULL, 10) : 0;
+}
+
+/* The delay, then the hold. The lock is held, but not while it waits. */
+static void linger(struct plexsim *sim, const struct plexsim_fault *fault, const struct buf *body)
+{
+	int64_t times = fault->action == PLEXSIM_ROW_DELAY ? count_rows(body) : 1;
 	struct plexsim_clock clock;
 	uint64_t releases = sim->releases;
 	int64_t end_ms;
 
 	plexsim_clock_read(&clock);
-	end_ms = clock.mono_ms + fault->delay_ms;
+	end_ms = clock.mono_ms + times * fault->delay_ms;
 	while (!sim->stopping && clock.mono_ms < end_ms) {
 		plexsim_wait(sim, end_ms);
 		plexsim_clock_read(&clock);
@@ -86,7 +95,7 @@ enum outcome { GO_ON, ANSWERED, DROPPED };
 static enum outcome strike(
 	struct plexsim *sim, const struct plexsim_request *request, struct plexsim_answer *answer)
 {
-	linger(sim, &request->fault);
+	linger(sim, &request->fault, &answer->body);
 	switch (request->fault.action) {
 	case PLEXSIM_DROP:
 	case PLEXSIM_RESET:
@@ -109,6 +118,12 @@ static enum outcome strike(
 	default:
 		return sim->stopping ? DROPPED : GO_ON;
 	}
+}
+
+/* Whether its moment is when the answer is there. */
+static bool strikes_after(const struct plexsim_fault *fault)
+{
+	return fault->after_effect || fault->action == PLEXSIM_ROW_DELAY;
 }
 
 static bool is_edit(const struct plexsim_request *request)
@@ -167,7 +182,7 @@ static enum outcome serve(
 
 	request->has_fault = plexsim_faults_pick(
 		&sim->faults, request->method, request->path, request->raw_query, &request->fault);
-	if (request->has_fault && !fault->after_effect)
+	if (request->has_fault && !strikes_after(fault))
 		outcome = strike(sim, request, answer);
 	if (outcome != GO_ON)
 		return outcome;
@@ -181,7 +196,7 @@ static enum outcome serve(
 	else
 		plexsim_route(sim, request, answer);
 	pthread_cond_broadcast(&sim->changed);
-	if (request->has_fault && fault->after_effect)
+	if (request->has_fault && strikes_after(fault))
 		outcome = strike(sim, request, answer);
 	if (request->has_fault && outcome == GO_ON) {
 		plexsim_fault_spoil(fault, &answer->body);
