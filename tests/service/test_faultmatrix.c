@@ -147,7 +147,8 @@ static const struct trouble faults[] = {
 	{ "closed before the answer", SILENT, true, .plex = { .action = PLEXSIM_DROP },
 		.stash = STASH(.action = STASHSIM_DROP) },
 	{ "reset in the body", DAMAGED, true, .plex = { .action = PLEXSIM_RESET_BODY } },
-	{ "a truncated body", DAMAGED, true, .plex = { .action = PLEXSIM_TRUNCATE } },
+	{ "a truncated body", DAMAGED, true, .plex = { .action = PLEXSIM_TRUNCATE },
+		.stash = STASH(.action = STASHSIM_TRUNCATE) },
 	{ "a slow body", HARMLESS, true, .plex = { .action = PLEXSIM_SLOW, .delay_ms = 1 } },
 	{ "chunks", HARMLESS, true, .plex = { .action = PLEXSIM_CHUNKED } },
 	{ "closed after the answer", HARMLESS, true, .only_once = true,
@@ -274,7 +275,7 @@ static const struct end ends_once[CLASSES][GROUPS] = {
 	[REFUSED] = {      SYNCED,    SYNCED,    SYNCED,    STASH_AWAY,    SYNCED,        REJECTED,     REJECTED,     SYNCED,       REJECTED },
 	[ABSENT] = {       SYNCED,    SYNCED,    SYNCED,    STASH_AWAY,    SYNCED,        SYNCED,       SYNCED,       SYNCED,       SYNCED },
 	[FOREIGN] = {      SYNCED,    SYNCED,    SYNCED,    STASH_AWAY,    SYNCED,        PLEX_AWAY,    NOT_VISIBLE,  NOT_VISIBLE,  PLEX_AWAY },
-	[DAMAGED] = {      SYNCED,    SYNCED,    SYNCED,    STASH_AWAY,    SYNCED,        PLEX_AWAY,    SYNCED,       SYNCED,       PLEX_AWAY },
+	[DAMAGED] = {      SYNCED,    SYNCED,    SYNCED,    STASH_AWAY,    STASH_AWAY,    PLEX_AWAY,    SYNCED,       SYNCED,       PLEX_AWAY },
 	[NOT_SHOWN] = {    SYNCED,    SYNCED,    SYNCED,    SYNCED,        SYNCED,        SYNCED,       NOT_VISIBLE,  NOT_VISIBLE,  SYNCED },
 	[REKEYED] = {      SYNCED,    SYNCED,    SYNCED,    SYNCED,        SYNCED,        SYNCED,       SYNCED,       SYNCED,       SYNCED },
 	/* clang-format on */
@@ -301,7 +302,7 @@ static const struct end ends_lasting[CLASSES][GROUPS] = {
 	[REFUSED] = {      WAITS,     WAITS,     SYNCED,    STASH_AWAY,    SYNCED,        REJECTED,     REJECTED,     SYNCED,       REJECTED },
 	[ABSENT] = {       WAITS,     WAITS,     SYNCED,    STASH_AWAY,    SYNCED,        MISSES,       MISSES,       MISSES,       MISSES },
 	[FOREIGN] = {      PLEX_AWAY, PLEX_AWAY, PLEX_AWAY, STASH_AWAY,    SYNCED,        PLEX_AWAY,    PLEX_AWAY,    PLEX_AWAY,    PLEX_AWAY },
-	[DAMAGED] = {      PLEX_AWAY, PLEX_AWAY, PLEX_AWAY, STASH_AWAY,    SYNCED,        PLEX_AWAY,    PLEX_AWAY,    PLEX_AWAY,    PLEX_AWAY },
+	[DAMAGED] = {      PLEX_AWAY, PLEX_AWAY, PLEX_AWAY, STASH_AWAY,    STASH_AWAY,    PLEX_AWAY,    PLEX_AWAY,    PLEX_AWAY,    PLEX_AWAY },
 	[NOT_SHOWN] = {    SYNCED,    SYNCED,    SYNCED,    SYNCED,        SYNCED,        SYNCED,       NOT_VISIBLE,  NOT_VISIBLE,  SYNCED },
 	[REKEYED] = {      SYNCED,    SYNCED,    SYNCED,    SYNCED,        SYNCED,        SYNCED,       SYNCED,       SYNCED,       SYNCED },
 	/* clang-format on */
