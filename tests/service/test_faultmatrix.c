@@ -31,6 +31,7 @@ enum scenario {
 	FIRST_SYNC,
 	POSTER_THERE, /* Plex has the cover among the item's posters, but another one is selected */
 	LONG_EDIT, /* no one request can hold it */
+	PAGE_END, /* the item is the last of the first page */
 	LAST_ROW, /* the item is the last of its section, on a page of its own */
 	MISSED, /* Plex has the item only after the scene missed it */
 	SCENARIOS
@@ -59,8 +60,9 @@ static const struct step {
 } steps[] = {
 	{ "the sections", LISTING, FIRST_SYNC, DO_LIST_SECTIONS, 1, PLEX_LIST_ALL },
 	{ "the first page", LISTING, FIRST_SYNC, DO_LIST_PAGE, 1, PLEX_LIST_ALL },
+	{ "the first page, the item last", LISTING, PAGE_END, DO_LIST_PAGE, 1, PLEX_LIST_ALL },
 	{ "the second page", LISTING, FIRST_SYNC, DO_LIST_PAGE, 2, PLEX_LIST_ALL },
-	{ "the second page, the item's", LISTING, LAST_ROW, DO_LIST_PAGE, 2, PLEX_LIST_ALL },
+	{ "the second page, the item on it", LISTING, LAST_ROW, DO_LIST_PAGE, 2, PLEX_LIST_ALL },
 	{ "the sections after a miss", CHANGES, MISSED, DO_LIST_SECTIONS, 2, PLEX_LIST_ALL },
 	{ "what was added", CHANGES, MISSED, DO_LIST_PAGE, 1, PLEX_LIST_ADDED },
 	{ "what was updated", CHANGES, MISSED, DO_LIST_PAGE, 1, PLEX_LIST_UPDATED },
@@ -405,15 +407,18 @@ static void add_poster(json_t *library)
 	json_array_append_new(posters, poster);
 }
 
-/* Listings are sorted by key: the section's other items get lower ones. */
-static void put_last(json_t *library)
+/* Listings are sorted by key: some of the section's other items get lower ones. */
+static void put_behind(json_t *library, int count)
 {
-	for (int64_t key = KEY + 1; key <= KEY + RIG_PAGE_ROWS; key++)
+	for (int64_t key = KEY + 1; key <= KEY + count; key++)
 		json_object_set_new(find_item(library, key), "ratingKey", json_integer(key - KEY));
 }
 
 static void prepare(struct cell *c)
 {
+	static const int before[SCENARIOS] = {
+		[PAGE_END] = RIG_PAGE_ROWS - 1, [LAST_ROW] = RIG_PAGE_ROWS
+	};
 	enum scenario scenario = c->step->scenario;
 	json_t *library = json_load_file(PLEXSIM_LIBRARY, 0, NULL);
 	struct error err;
@@ -421,8 +426,7 @@ static void prepare(struct cell *c)
 	ck_assert_ptr_nonnull(library);
 	if (scenario == POSTER_THERE)
 		add_poster(library);
-	if (scenario == LAST_ROW)
-		put_last(library);
+	put_behind(library, before[scenario]);
 	plexsim_modes_set(rig->plex, &plexsim_defaults.modes);
 	ck_assert_msg(plexsim_state_set(rig->plex, library, &err), "%s", err.text);
 	json_decref(library);
@@ -898,6 +902,7 @@ static void take_ideal(enum scenario scenario)
 		[FIRST_SYNC] = { .name = "a first sync", .scenario = FIRST_SYNC },
 		[POSTER_THERE] = { .name = "a poster that is there", .scenario = POSTER_THERE },
 		[LONG_EDIT] = { .name = "a long edit", .scenario = LONG_EDIT },
+		[PAGE_END] = { .name = "the end of a page", .scenario = PAGE_END },
 		[LAST_ROW] = { .name = "the last row", .scenario = LAST_ROW },
 		[MISSED] = { .name = "a miss", .scenario = MISSED },
 	};
@@ -952,6 +957,7 @@ START_TEST(without_a_fault_the_item_shows_what_stash_says)
 	ck_assert_uint_eq(ideals[FIRST_SYNC].edits, 3); /* poster, fields, rating */
 	ck_assert_uint_eq(ideals[POSTER_THERE].edits, 3);
 	ck_assert_uint_eq(ideals[LONG_EDIT].edits, 4);
+	ck_assert_uint_eq(ideals[PAGE_END].edits, 3);
 	ck_assert_uint_eq(ideals[LAST_ROW].edits, 3);
 	ck_assert_uint_eq(ideals[MISSED].edits, 3);
 	ck_assert_uint_eq(complaints, 0);
