@@ -297,6 +297,19 @@ bool stamps_cursor_is_grave(const struct stamps_cursor *c)
 	return outcome && len == strlen("gone") && memcmp(outcome, "gone", len) == 0;
 }
 
+bool stamps_claimed(const struct stamps *t, const char *rating_key, const char *but_scene_id)
+{
+	auto_free char *claim = xasprintf("\"rating_key\":\"%s\"", rating_key);
+	size_t len = strlen(claim);
+
+	for (const struct entry *e = t->entries; e; e = e->hh.next)
+		if (e->value && memmem(e->value, e->len, claim, len) &&
+			strcmp(e->scene_id, but_scene_id) != 0 &&
+			!stamps_cursor_is_grave((const struct stamps_cursor *)e))
+			return true;
+	return false;
+}
+
 size_t stamps_count(const struct stamps *t)
 {
 	return t->count;

@@ -93,6 +93,9 @@ bool stamps_has_intent(const struct stamps *t, const char *scene_id); /* … or 
 /* The scene's record as it stands in the topic, a grave as a tombstone; false: none. */
 bool stamps_record(const struct stamps *t, const char *scene_id, struct record *ret) WARN_UNUSED;
 
+/* Whether another scene, one that is not gone, was brought to this item of Plex. Looks at all of them. */
+bool stamps_claimed(const struct stamps *t, const char *rating_key, const char *but_scene_id);
+
 /*
  * Two owners may work on a scene for a moment, and the stamp of one goes over the other's without knowing
  * it. What the other one edited in Plex, or was about to, is not a person's doing: the fold keeps it

@@ -237,10 +237,8 @@ static void watch_broke(struct engine *e, const struct input *in)
 /* What a job reads is true of the item now: the index learns it by the way. */
 static void teach_library(struct engine *e, const struct job *job, const struct input *answer)
 {
-	if (answer->kind == IN_ITEM &&
-		(answer->outcome == OUTCOME_DONE || answer->outcome == OUTCOME_ABSENT))
-		library_saw(e->library, e->now, job->rating_key,
-			answer->outcome == OUTCOME_DONE ? answer->item : NULL);
+	if (answer->kind == IN_ITEM && answer->outcome == OUTCOME_DONE)
+		library_saw(e->library, e->now, job->rating_key, answer->item);
 }
 
 static struct dependency *answering(struct engine *e, const struct input *in)

@@ -77,6 +77,10 @@ void job_match(struct job *job, const struct job_world *world)
 /* The item is not what the index said: match once more, on an index that is fresh from now on. */
 void job_match_again(struct job *job, const struct job_world *world)
 {
+	if (job->clears) {
+		job_judge_gone(job);
+		return;
+	}
 	job->pinned = false;
 	if (job->rematched) {
 		job_judge_not_found(job);
@@ -166,11 +170,15 @@ static void use_full_event(struct job *job, const struct job_world *world)
 		find_item(job, world);
 }
 
-static void judge_gone(struct job *job, int64_t observed_at_ms)
+/* Where nobody can be asked, an old record must not undo what a newer one brought. */
+static void scene_is_gone(struct job *job, const struct job_world *world, int64_t observed_at_ms)
 {
 	job->version = want_version(&job->want.event, job->want.record.offset);
 	job->version.observed_ms = observed_at_ms;
-	job_judge(job, VERDICT_GONE, NULL, "Stash has no such scene any more.");
+	if (!world->stash && is_superseded(job))
+		job_judge_gone(job);
+	else
+		job_end_gone(job, world);
 }
 
 static void fetch(struct job *job, const struct job_world *world)
@@ -179,7 +187,7 @@ static void fetch(struct job *job, const struct job_world *world)
 
 	if (!world->stash) {
 		if (job->want.event.action == ACTION_DESTROY)
-			judge_gone(job, job->want.event.time_ms);
+			scene_is_gone(job, world, job->want.event.time_ms);
 		else
 			job_judge(job, VERDICT_HOLD, "stash_not_configured",
 				"The event carries no scene, and no Stash is configured to ask: "
@@ -195,7 +203,7 @@ static void fetch(struct job *job, const struct job_world *world)
 static void feed_fetched(struct job *job, const struct job_world *world, const struct input *answer)
 {
 	if (answer->outcome == OUTCOME_ABSENT) {
-		judge_gone(job, answer->fetched.observed_at_ms);
+		scene_is_gone(job, world, answer->fetched.observed_at_ms);
 	} else if (answer->outcome != OUTCOME_DONE) {
 		job_judge_answer(job, CALL_FETCH_SCENE, answer);
 	} else {

@@ -97,6 +97,7 @@ struct job {
 	struct job_poster poster;
 	char *edited; /* fields that were sent, comma-separated; NULL: none */
 	bool pinned;
+	bool clears; /* the scene is gone, and what we wrote to its item is taken back */
 	bool sent; /* an edit was sent, whatever came of it */
 	char *trouble; /* what went wrong with the last edit; NULL: it was answered well */
 	enum outcome trouble_outcome;

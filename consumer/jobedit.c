@@ -36,7 +36,10 @@ static void judge_done(struct job *job, const struct job_world *world)
 	job->stamp.applied = applied;
 	if (job_discharges(job, world))
 		stamp_clear_intents(&job->stamp);
-	job_judge(job, job->sent ? VERDICT_SYNCED : VERDICT_UNCHANGED, NULL, "");
+	if (job->clears)
+		job_judge_gone(job);
+	else
+		job_judge(job, job->sent ? VERDICT_SYNCED : VERDICT_UNCHANGED, NULL, "");
 }
 
 /* ---- the plan ---- */
@@ -107,11 +110,19 @@ void job_edit_done(struct job *job)
 	plex_edit_done(&job->edit);
 }
 
+static void plan(struct plex_edit *ret, const struct job *job, const struct job_world *world)
+{
+	if (job->clears)
+		plan_clear(ret, &job->item, &job->stamp, world->policy);
+	else
+		plan_edit(ret, &job->scene, &job->item, &job->stamp, world->policy);
+}
+
 void job_plan(struct job *job, const struct job_world *world)
 {
 	stamps_take_rivals(world->stamps, &job->stamp);
 	job_edit_done(job);
-	plan_edit(&job->edit, &job->scene, &job->item, &job->stamp, world->policy);
+	plan(&job->edit, job, world);
 	job->poster.step = job_poster_step(job, world);
 	job->edit.lock_poster = job->poster.step != PLANPOSTER_KEEP;
 	if (plex_edit_empty(&job->edit))
@@ -150,8 +161,9 @@ void job_feed_read(struct job *job, const struct job_world *world, const struct 
 {
 	if (!take_item(job, world, answer))
 		return;
-	if (!job->pinned &&
-		!match_holds(&job->match, &job->item, job->plex_files, job->scene.file_count)) {
+	if (job->clears ? !job_may_clear(job, world)
+			: !job->pinned && !match_holds(&job->match, &job->item, job->plex_files,
+						  job->scene.file_count)) {
 		job_match_again(job, world);
 		return;
 	}
@@ -161,6 +173,12 @@ void job_feed_read(struct job *job, const struct job_world *world, const struct 
 }
 
 /* ---- the edit ---- */
+
+void job_forget_intent(struct job *job)
+{
+	if (!job->part_next && !job->poster.sent)
+		stamp_drop_intent(&job->stamp, &job->own_intent);
+}
 
 /* The poster first: an upload changes the lock that comes with the rest. */
 static void send_next(struct job *job, const struct job_world *world)
@@ -221,13 +239,6 @@ static bool is_unknown(enum outcome outcome)
 	       outcome == OUTCOME_GARBLED;
 }
 
-/* Nothing of the edit can be in Plex, if nothing of it was sent before. */
-static void forget_intent(struct job *job)
-{
-	if (!job->part_next && !job->poster.sent)
-		stamp_drop_intent(&job->stamp, &job->own_intent);
-}
-
 /* Where the outcome is not known, and where it is, the item itself tells what came of the edit. */
 void job_feed_edited(struct job *job, const struct job_world *world, const struct input *answer)
 {
@@ -246,7 +257,7 @@ void job_feed_edited(struct job *job, const struct job_world *world, const struc
 	} else if (answer->outcome == OUTCOME_REFUSED && job->poster.step != PLANPOSTER_KEEP) {
 		go_on_without_poster(job, world, answer);
 	} else { /* Plex refuses it */
-		forget_intent(job);
+		job_forget_intent(job);
 		job_judge_answer(job, CALL_EDIT_ITEM, answer);
 	}
 }
@@ -293,7 +304,10 @@ static bool item_lacks(const struct job *job, const struct job_world *world)
 	struct plex_edit rest;
 	bool lacks;
 
-	plan_edit(&rest, &job->scene, &job->item, &job->stamp, world->policy);
+	plan(&rest, job, world);
+	if (!rest.fields[PLEX_TITLE]
+			.value) /* a lock alone is not waited for: some Plex ignore them */
+		rest.fields[PLEX_TITLE].wanted = false;
 	lacks = !plex_edit_empty(&rest) || !job_poster_applied(job, &shown);
 	plex_edit_done(&rest);
 	marks_done(&shown);

@@ -276,6 +276,10 @@ static void feed_written(struct job *job, const struct job_world *world)
 	switch ((int)job->step) {
 	case JOB_INTEND:
 		job->step = JOB_TURN;
+		if (job->clears && !job_may_clear(job, world)) {
+			job_forget_intent(job);
+			job_judge_gone(job);
+		}
 		break;
 	case JOB_BURY:
 		conclude_stamp(job, world);

@@ -1,4 +1,4 @@
-/* How the parts of a job call each other; for job.c, jobedit.c and jobend.c only. */
+/* How the parts of a job call each other; for job*.c only. */
 #ifndef CONSUMER_JOBSTEPS_H
 #define CONSUMER_JOBSTEPS_H
 
@@ -10,10 +10,17 @@ void job_judge(struct job *job, enum verdict_kind kind, const char *reason, cons
 /* Ends it with what an answer that is not DONE means. */
 void job_judge_answer(struct job *job, enum verdict_call call, const struct input *answer);
 void job_judge_not_found(struct job *job);
+void job_judge_gone(struct job *job);
 
 /* This is the item; the texts are copied. */
 void job_set_item(
 	struct job *job, const char *rating_key, const char *section, const char *confidence);
+
+/* The scene is gone: takes back what we wrote, if that is wanted, or ends. */
+void job_end_gone(struct job *job, const struct job_world *world);
+
+/* Whether the item is still that of the scene that is gone, and nobody else's. */
+bool job_may_clear(const struct job *job, const struct job_world *world);
 
 /* Asks for the item; its answer belongs to `step`. */
 void job_read_item(struct job *job, const struct job_world *world, enum job_step step);
@@ -58,6 +65,9 @@ void job_forget_picture(struct job *job); /* its bytes only */
 int64_t job_late_cover_ms(const struct job *job);
 
 /* ---- the rest ---- */
+
+/* Nothing of the edit can be in Plex, if nothing of it was sent before. */
+void job_forget_intent(struct job *job);
 
 /* Frees the edit and its parts. */
 void job_edit_done(struct job *job);

@@ -54,7 +54,10 @@ void library_want_fresh(struct library *l, int64_t mono_ms);
 /* The event stream tells something. */
 void library_tell(struct library *l, struct now now, const struct plexnews *news);
 
-/* An item was read by somebody; NULL: Plex has no such item any more. */
+/*
+ * An item was read by somebody. That somebody was told of none says too little: a proxy says 404 as well,
+ * while Plex starts, and no listing of changes would bring the item back.
+ */
 void library_saw(
 	struct library *l, struct now now, const char *rating_key, const struct plex_item *item);
 

@@ -70,6 +70,7 @@ static struct engine_options engine_options(const struct consumer *c)
 			.sync_rating = o->sync_rating,
 			.sync_poster = o->sync_poster,
 			.max_tags = (size_t)o->max_tags,
+			.clear_on_destroy = o->clear_on_destroy,
 		},
 		.gate = {
 			.enabled = o->enabled,

@@ -62,6 +62,9 @@ const struct setting consumer_settings[] = {
 	SETTING_BOOL(OPTIONS, trigger_plex_scan, "false",
 		"Ask Plex to scan the directory of a file that it lacks, at most once in ten "
 		"minutes."),
+	SETTING_BOOL(OPTIONS, clear_on_destroy, "false",
+		"Take back in Plex what plexsync wrote and nobody changed, when the scene is "
+		"destroyed in Stash."),
 	SETTING_DURATION(OPTIONS, settle_window, "2s", 0, HOUR_MS,
 		"How long to wait for more edits of a scene before it is synced."),
 	SETTING_DURATION(OPTIONS, not_found_retry_min, "30s", 1000, DAY_MS,

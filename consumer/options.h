@@ -23,7 +23,7 @@ struct consumer_options {
 	bool sync_title, sync_summary, sync_studio, sync_date;
 	bool sync_performers, sync_tags, sync_collection, sync_groups, sync_rating, sync_poster;
 	int64_t max_tags;
-	bool skip_not_found, trigger_plex_scan;
+	bool skip_not_found, trigger_plex_scan, clear_on_destroy;
 	int64_t settle_window_ms;
 	int64_t not_found_retry_min_ms, not_found_retry_max_ms, not_found_window_ms;
 	int64_t retry_min_ms, retry_max_ms, max_retries;

@@ -237,9 +237,34 @@ void plan_edit(struct plex_edit *ret, const struct scene *scene, const struct pl
 	}
 }
 
+static bool is_our_title(const struct plex_item *item, const struct stamp *stamp)
+{
+	auto_free char *title = canonical(PLEX_TITLE, plex_item_value(item, PLEX_TITLE));
+
+	return planbase_holds(stamp, item, mark_names[PLEX_TITLE], title);
+}
+
+void plan_clear(struct plex_edit *ret, const struct plex_item *item, const struct stamp *stamp,
+	const struct plan_policy *policy)
+{
+	struct scene nothing = { .title = NULL };
+
+	scene_complete(&nothing);
+	plan_edit(ret, &nothing, item, stamp, policy);
+	scene_done(&nothing);
+	ret->lock = false;
+	for (enum plex_list list = 0; list < PLEX_LISTS; list++)
+		ret->lists[list].lock = ret->lists[list].members.count &&
+					plex_item_locks(item, plex_list_name(list));
+	ret->fields[PLEX_TITLE].wanted = policy->sync[PLEX_TITLE] &&
+					 plex_item_locked(item, PLEX_TITLE) &&
+					 is_our_title(item, stamp);
+}
+
+/* A lock alone asks for nothing that could be seen. */
 static bool is_asked(const struct plex_edit *edit, int field)
 {
-	return field == RATING ? edit->rating.wanted : edit->fields[field].wanted;
+	return field == RATING ? edit->rating.wanted : edit->fields[field].value != NULL;
 }
 
 /* What the edit asks for, canonical. */

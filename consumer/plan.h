@@ -17,6 +17,7 @@ struct plan_policy {
 	bool sync_collection, sync_groups; /* of studio, of groups: both are collections in Plex */
 	bool sync_rating, sync_poster;
 	size_t max_tags; /* Stash's first so many tags count; 0: all */
+	bool clear_on_destroy; /* plan_clear() is wanted */
 };
 
 /*
@@ -63,6 +64,15 @@ void plan_wanted(const struct scene *scene, char *ret_values[PLEX_FIELDS]);
  */
 void plan_edit(struct plex_edit *ret, const struct scene *scene, const struct plex_item *item,
 	const struct stamp *stamp, const struct plan_policy *policy);
+
+/*
+ * The edit that takes back what edits of ours left in `item`, whose scene is gone: as for a scene that says
+ * nothing, so that a value or member goes if it is still as we left it, and a title stays. What goes is
+ * unlocked, and so is a title that is still ours; a list keeps its lock if others have members in it. The
+ * poster stays.
+ */
+void plan_clear(struct plex_edit *ret, const struct plex_item *item, const struct stamp *stamp,
+	const struct plan_policy *policy);
 
 /* What an edit is about to write: the marks of an intent. */
 void plan_intent(struct marks *ret, const struct plex_edit *edit);

@@ -183,6 +183,13 @@ static bool has_document(enum input_kind kind)
 	return kind != IN_EDITED && kind != IN_SCANNED;
 }
 
+/* A proxy before Plex got no answer, which says nothing about what Plex did, or still does. */
+static bool is_gateways_word(const struct http_answer *answer)
+{
+	return answer->transport == HTTP_ANSWERED &&
+	       (answer->status == 502 || answer->status == 504);
+}
+
 static void on_done(void *cookie, const struct http_answer *answer)
 {
 	struct opencall *call = cookie;
@@ -195,6 +202,8 @@ static void on_done(void *cookie, const struct http_answer *answer)
 		.retry_after_ms = httpoutcome_retry_after_ms(answer),
 	};
 
+	if (input.kind == IN_EDITED && is_gateways_word(answer))
+		input.outcome = OUTCOME_UNKNOWN;
 	opencall_end(call);
 	if (input.outcome == OUTCOME_DONE && has_document(input.kind)) {
 		read_document(p, &input, answer);

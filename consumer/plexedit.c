@@ -147,7 +147,8 @@ static void add_edit(struct plexquery *q, const struct plex_edit *edit)
 	for (enum plex_field f = 0; f < PLEX_FIELDS; f++) {
 		if (!edit->fields[f].wanted)
 			continue;
-		add_argument(q, plex_field_name(f), "value", edit->fields[f].value);
+		if (edit->fields[f].value)
+			add_argument(q, plex_field_name(f), "value", edit->fields[f].value);
 		add_lock(q, plex_field_name(f), edit->lock);
 	}
 	for (enum plex_list l = 0; l < PLEX_LISTS; l++)

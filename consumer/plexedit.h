@@ -16,7 +16,7 @@ enum { PLEX_REQUEST_MAX = 8000 };
 struct plex_edit {
 	struct {
 		bool wanted;
-		char *value; /* "" clears */
+		char *value; /* "" clears; NULL: only its lock changes */
 		bool cut; /* the value is shorter than Stash's: no request could hold all of it */
 	} fields[PLEX_FIELDS];
 	struct plex_list_edit {

@@ -60,7 +60,7 @@ static void grow_field(struct plex_edit *part, const struct piece *piece)
 {
 	part->fields[piece->index].wanted = true;
 	part->fields[piece->index].cut = piece->edit->fields[piece->index].cut;
-	part->fields[piece->index].value = xstrdup(piece->edit->fields[piece->index].value);
+	part->fields[piece->index].value = xstrdup_or_null(piece->edit->fields[piece->index].value);
 }
 
 static struct plex_list_edit *grow_list(struct plex_edit *part, const struct piece *piece)

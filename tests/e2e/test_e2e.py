@@ -103,6 +103,27 @@ def every_field_reaches_plex(broker):
         assert rig.violations() == 0
 
 
+def a_destroyed_scene_is_taken_back(broker):
+    """With clear_on_destroy what plexsync wrote goes, and a person's later edit stays; the title is never blanked."""
+    with Rig(broker, "destroyed", CLEAR_ON_DESTROY="true") as rig:
+        rig.wait_ready()
+        rig.hook_fixture("01_scene_update_title.json")
+        rig.wait_stamp(45, "synced")
+        status, body = http("PUT", f"{rig.plex}/library/sections/1/all?type=1&id=101&summary.value=Mine&summary.locked=1",
+                            headers={"X-Plex-Token": TOKEN})
+        assert status == 200, body
+        assert http("DELETE", f"{rig.stash}/_sim/scenes/45")[0] in (200, 204)
+        assert rig.event(scene_id="45", action="destroy")[0] == 202
+        stamp = rig.wait_stamp(45, "gone")
+        item = rig.item(101)
+        assert item["title"] == "New title" and item["summary"] == "Mine", item
+        assert "studio" not in item and "originallyAvailableAt" not in item, item
+        assert not any(item.get("tags", {}).values()), item
+        assert sorted(item["locked"]) == ["summary", "thumb"], item
+        assert not stamp.get("intended"), stamp
+        assert rig.violations() == 0
+
+
 def killed_between_put_and_stamp(broker):
     """kill -9 while Plex holds the read-back: after the restart the scene is synced, without a second PUT."""
     with Rig(broker, "kill") as rig:

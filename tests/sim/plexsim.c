@@ -98,6 +98,7 @@ void plexsim_stop(struct plexsim *sim)
 	plexsim_faults_done(&sim->faults);
 	plexsim_log_clear(&sim->log);
 	json_decref(sim->violations);
+	json_decref(sim->late);
 	free(sim->token);
 	free(sim->read_only_token);
 	pthread_cond_destroy(&sim->changed);
@@ -358,9 +359,23 @@ size_t plexsim_held(struct plexsim *sim)
 	return held;
 }
 
+void plexsim_show(struct plexsim *sim, json_t *state)
+{
+	struct plexsim_library *library =
+		state ? plexsim_library_load(state, time(NULL), NULL) : NULL;
+
+	if (!library)
+		return;
+	plexsim_library_free(sim->library);
+	sim->library = library;
+}
+
 void plexsim_release(struct plexsim *sim)
 {
 	pthread_mutex_lock(&sim->lock);
+	plexsim_show(sim, sim->late);
+	json_decref(sim->late);
+	sim->late = NULL;
 	sim->releases++;
 	pthread_cond_broadcast(&sim->changed);
 	pthread_mutex_unlock(&sim->lock);

@@ -46,6 +46,7 @@ struct plexsim_modes {
 	int uri_limit; /* a longer path and query is answered 414; 0 = no limit */
 	int scan_delay_ms; /* between a scan's request and each of its steps */
 	int ping_ms; /* between two pings of the event stream */
+	int writer_queue; /* edits at one time; one more is answered 503; 0 = no limit */
 };
 
 struct plexsim_options {
@@ -122,13 +123,29 @@ size_t plexsim_requests_count(struct plexsim *sim, const char *method, const cha
 enum plexsim_action {
 	PLEXSIM_PASS, /* nothing but the delay or the hold */
 	PLEXSIM_STATUS, /* answer `status` with its HTML page */
+	PLEXSIM_EMPTY, /* answer `status` and no body */
 	PLEXSIM_DROP, /* close the connection without an answer */
-	PLEXSIM_TRUNCATE, /* half the body under its full Content-Length, then close */
+	PLEXSIM_RESET, /* the same, by a reset */
+	PLEXSIM_TLS, /* answer in the bytes of TLS, then close */
 	PLEXSIM_HTML, /* 200 with a page of some captive portal */
+	PLEXSIM_ROW_DELAY, /* wait `delay_ms` once for each row of the answer; XML only */
 	PLEXSIM_MAINTENANCE, /* 503 as while the server starts */
+	PLEXSIM_MAINTENANCE_JSON, /* the same, to everybody as JSON */
+	PLEXSIM_TRUNCATE, /* half the body under its full Content-Length, then close */
+	PLEXSIM_RESET_BODY, /* the same, then a reset */
+	PLEXSIM_SLOW, /* the body in ten pieces, with `delay_ms` before each */
+	PLEXSIM_CHUNKED, /* the body in chunks, without a Content-Length */
+	PLEXSIM_CLOSE, /* close after the answer, without having said so */
+	PLEXSIM_GZIP, /* the body compressed, though nobody asked for it */
 	PLEXSIM_CONTROL_CHARACTER, /* a raw 0x04 in the first title */
 	PLEXSIM_INVALID_UTF8, /* a byte 0xff in the first title */
 	PLEXSIM_WRONG_SIZE, /* `size` says one row more than there is */
+	PLEXSIM_WRONG_TOTAL, /* `totalSize` says one row more than there is */
+	PLEXSIM_DUPLICATE_ROW, /* a page begins with the one before's last row: one was added */
+	PLEXSIM_MISSING_ROW, /* a page begins one row later: one before it went away */
+	PLEXSIM_SHUFFLE, /* attributes in another order */
+	PLEXSIM_NOVELTY, /* elements and attributes that nobody knows */
+	PLEXSIM_LATE, /* an edit is answered, and seen only after plexsim_release() */
 	PLEXSIM_IGNORE_FIELD, /* an edit leaves out `field`, value and lock */
 	PLEXSIM_IGNORE_LOCKS, /* an edit leaves out every lock */
 	PLEXSIM_ACTIONS,
@@ -150,7 +167,7 @@ struct plexsim_fault {
 	bool after_effect; /* the request takes effect first, then it goes wrong */
 	int delay_ms; /* wait so long, at that same moment */
 	bool hold; /* wait for plexsim_release(), at that same moment */
-	int status; /* for PLEXSIM_STATUS */
+	int status; /* for PLEXSIM_STATUS, PLEXSIM_EMPTY */
 	const char *field; /* for PLEXSIM_IGNORE_FIELD: "summary", "genre", … */
 };
 

@@ -6,13 +6,29 @@
 static const char *const actions[PLEXSIM_ACTIONS] = {
 	[PLEXSIM_PASS] = "pass",
 	[PLEXSIM_STATUS] = "status",
+	[PLEXSIM_EMPTY] = "empty",
 	[PLEXSIM_DROP] = "drop",
-	[PLEXSIM_TRUNCATE] = "truncate",
+	[PLEXSIM_RESET] = "reset",
+	[PLEXSIM_TLS] = "tls",
 	[PLEXSIM_HTML] = "html",
+	[PLEXSIM_ROW_DELAY] = "row_delay",
 	[PLEXSIM_MAINTENANCE] = "maintenance",
+	[PLEXSIM_MAINTENANCE_JSON] = "maintenance_json",
+	[PLEXSIM_TRUNCATE] = "truncate",
+	[PLEXSIM_RESET_BODY] = "reset_body",
+	[PLEXSIM_SLOW] = "slow",
+	[PLEXSIM_CHUNKED] = "chunked",
+	[PLEXSIM_CLOSE] = "close",
+	[PLEXSIM_GZIP] = "gzip",
 	[PLEXSIM_CONTROL_CHARACTER] = "control_character",
 	[PLEXSIM_INVALID_UTF8] = "invalid_utf8",
 	[PLEXSIM_WRONG_SIZE] = "wrong_size",
+	[PLEXSIM_WRONG_TOTAL] = "wrong_total",
+	[PLEXSIM_DUPLICATE_ROW] = "duplicate_row",
+	[PLEXSIM_MISSING_ROW] = "missing_row",
+	[PLEXSIM_SHUFFLE] = "shuffle",
+	[PLEXSIM_NOVELTY] = "novelty",
+	[PLEXSIM_LATE] = "late",
 	[PLEXSIM_IGNORE_FIELD] = "ignore_field",
 	[PLEXSIM_IGNORE_LOCKS] = "ignore_locks",
 };
@@ -151,8 +167,9 @@ bool plexsim_fault_parse(json_t *json, struct plexsim_fault *ret, struct error *
 	fault.after_effect = after_effect;
 	if (!parse_action(action, &fault.action, err))
 		return false;
-	if (fault.action == PLEXSIM_STATUS && (fault.status < 200 || fault.status > 599))
-		return error_set(err, "the action \"status\" needs a status from 200 to 599");
+	if ((fault.action == PLEXSIM_STATUS || fault.action == PLEXSIM_EMPTY) &&
+		(fault.status < 200 || fault.status > 599))
+		return error_set(err, "the action \"%s\" needs a status from 200 to 599", action);
 	if (fault.action == PLEXSIM_IGNORE_FIELD && !fault.field)
 		return error_set(err, "the action \"ignore_field\" needs a field");
 	*ret = fault;
@@ -179,45 +196,4 @@ json_t *plexsim_faults_dump(const struct plexsim_faults *faults)
 	for (size_t i = 0; i < faults->count; i++)
 		json_array_append_new(list, rule_dump(faults->rules[i]));
 	return list;
-}
-
-/* Inserts a byte after the first item's `title="`. */
-static void insert_in_title(struct buf *body, char byte)
-{
-	const char *text = buf_text(body), *item = strstr(text, "<Video");
-	const char *title = strstr(item ? item : text, " title=\"");
-	size_t place = title ? (size_t)(title - text) + strlen(" title=\"") : 0;
-
-	if (!title || !buf_putc(body, byte))
-		return;
-	memmove(body->data + place + 1, body->data + place, body->len - place - 1);
-	body->data[place] = byte;
-}
-
-static void raise_size(struct buf *body)
-{
-	static const char start[] = "<MediaContainer size=\"";
-	const char *text = buf_text(body), *found = strstr(text, start);
-	struct buf changed;
-	char *end;
-
-	if (!found)
-		return;
-	found += strlen(start);
-	buf_init(&changed, body->limit);
-	buf_put(&changed, text, (size_t)(found - text));
-	buf_printf(&changed, "%lld", strtoll(found, &end, 10) + 1);
-	buf_puts(&changed, end);
-	buf_done(body);
-	*body = changed;
-}
-
-void plexsim_fault_spoil(const struct plexsim_fault *fault, struct buf *body)
-{
-	if (fault->action == PLEXSIM_CONTROL_CHARACTER)
-		insert_in_title(body, 0x04);
-	else if (fault->action == PLEXSIM_INVALID_UTF8)
-		insert_in_title(body, (char)0xff);
-	else if (fault->action == PLEXSIM_WRONG_SIZE)
-		raise_size(body);
 }

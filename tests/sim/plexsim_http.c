@@ -1,8 +1,7 @@
 /* libmicrohttpd: one thread for each connection, so that a handler may simply wait. */
-#include "tests/sim/plexsim_server.h"
+#include "tests/sim/plexsim_wire.h"
 
 #include <arpa/inet.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,10 +46,11 @@ static void request_done(void *cookie, struct MHD_Connection *connection, void *
 	struct plexsim_request *request = *request_cookie;
 
 	(void)cookie;
-	(void)connection;
 	(void)why;
 	if (!request)
 		return;
+	if (request->fault.action == PLEXSIM_CLOSE)
+		plexsim_wire_end(connection);
 	free(request->method);
 	free(request->path);
 	free(request->raw_query);
@@ -102,37 +102,6 @@ static void add_headers(struct MHD_Response *response, const struct plexsim_answ
 	MHD_add_response_header(response, "X-Plex-Container-Start", number);
 	snprintf(number, sizeof number, "%lld", (long long)answer->page_total);
 	MHD_add_response_header(response, "X-Plex-Container-Total-Size", number);
-}
-
-/* Half of what the Content-Length promises. */
-static ssize_t truncated_read(void *cookie, uint64_t position, char *out, size_t max)
-{
-	const struct buf *body = cookie;
-	size_t half = body->len / 2, left = position < half ? half - (size_t)position : 0;
-	size_t len = left < max ? left : max;
-
-	if (len == 0)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	memcpy(out, body->data + position, len);
-	return (ssize_t)len;
-}
-
-static void body_free(void *cookie)
-{
-	struct buf *body = cookie;
-
-	buf_done(body);
-	free(body);
-}
-
-static struct MHD_Response *truncated_response(struct plexsim_answer *answer)
-{
-	struct buf *body = xcalloc(1, sizeof *body);
-	size_t len = answer->body.len;
-
-	*body = answer->body;
-	buf_init(&answer->body, PLEXSIM_BODY_LIMIT);
-	return MHD_create_response_from_callback(len, 4096, truncated_read, body, body_free);
 }
 
 static bool wants(const struct listener *listener, const char *type)
@@ -221,17 +190,15 @@ static enum MHD_Result queue(struct plexsim *sim, struct MHD_Connection *connect
 {
 	struct MHD_Response *response;
 	enum MHD_Result result;
-	size_t len = answer->body.len;
 
 	if (answer->streams_events)
 		response = listener_response(sim, request);
-	else if (answer->truncated)
-		response = truncated_response(answer);
 	else
-		response = MHD_create_response_from_buffer(
-			len, buf_take(&answer->body), MHD_RESPMEM_MUST_FREE);
+		response = plexsim_wire_response(sim, connection, answer, request->fault.delay_ms);
 	MHD_set_response_options(response, MHD_RF_SEND_KEEP_ALIVE_HEADER, MHD_RO_END);
 	add_headers(response, answer);
+	if (request->fault.action == PLEXSIM_GZIP)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
 	result = MHD_queue_response(connection, answer->status, response);
 	MHD_destroy_response(response);
 	return result;
@@ -251,6 +218,8 @@ static enum MHD_Result respond(
 		answered = plexsim_serve(sim, request, &answer);
 	if (answered)
 		result = queue(sim, connection, request, &answer);
+	else
+		plexsim_wire_cut(connection, request->fault.action);
 	free(answer.activity);
 	buf_done(&answer.body);
 	return result;

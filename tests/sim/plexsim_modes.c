@@ -25,6 +25,7 @@ static const struct mode {
 	MODE(uri_limit, NULL),
 	MODE(scan_delay_ms, NULL),
 	MODE(ping_ms, NULL),
+	MODE(writer_queue, NULL),
 #undef MODE
 };
 

@@ -1,6 +1,7 @@
 /* One request from arrival to answer: the log, and the fault at its moment. */
 #include "tests/sim/plexsim_server.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *status_title(unsigned status)
@@ -59,15 +60,24 @@ static void answer_maintenance(struct plexsim_answer *answer, bool json)
 			status);
 }
 
-/* The delay, then the hold. The lock is held, but not while it waits. */
-static void linger(struct plexsim *sim, const struct plexsim_fault *fault)
+static int64_t count_rows(const struct buf *body)
 {
+	static const char size[] = "<MediaContainer size=\"";
+	const char *found = strstr(buf_text(body), size);
+
+	return found ? strtoll(found + sizeof size - 1, NULL, 10) : 0;
+}
+
+/* The delay, then the hold. The lock is held, but not while it waits. */
+static void linger(struct plexsim *sim, const struct plexsim_fault *fault, const struct buf *body)
+{
+	int64_t times = fault->action == PLEXSIM_ROW_DELAY ? count_rows(body) : 1;
 	struct plexsim_clock clock;
 	uint64_t releases = sim->releases;
 	int64_t end_ms;
 
 	plexsim_clock_read(&clock);
-	end_ms = clock.mono_ms + fault->delay_ms;
+	end_ms = clock.mono_ms + times * fault->delay_ms;
 	while (!sim->stopping && clock.mono_ms < end_ms) {
 		plexsim_wait(sim, end_ms);
 		plexsim_clock_read(&clock);
@@ -85,21 +95,81 @@ enum outcome { GO_ON, ANSWERED, DROPPED };
 static enum outcome strike(
 	struct plexsim *sim, const struct plexsim_request *request, struct plexsim_answer *answer)
 {
-	linger(sim, &request->fault);
+	linger(sim, &request->fault, &answer->body);
 	switch (request->fault.action) {
 	case PLEXSIM_DROP:
+	case PLEXSIM_RESET:
+	case PLEXSIM_TLS:
 		return DROPPED;
 	case PLEXSIM_STATUS:
+	case PLEXSIM_EMPTY:
 		plexsim_answer_html(answer, (unsigned)request->fault.status);
+		if (request->fault.action == PLEXSIM_EMPTY)
+			buf_clear(&answer->body);
 		return ANSWERED;
 	case PLEXSIM_HTML:
 		answer_portal(answer);
 		return ANSWERED;
 	case PLEXSIM_MAINTENANCE:
-		answer_maintenance(answer, request->wants_json);
+	case PLEXSIM_MAINTENANCE_JSON:
+		answer_maintenance(answer,
+			request->wants_json || request->fault.action == PLEXSIM_MAINTENANCE_JSON);
 		return ANSWERED;
 	default:
 		return sim->stopping ? DROPPED : GO_ON;
+	}
+}
+
+/* Whether its moment is when the answer is there. */
+static bool strikes_after(const struct plexsim_fault *fault)
+{
+	return fault->after_effect || fault->action == PLEXSIM_ROW_DELAY;
+}
+
+static bool is_edit(const struct plexsim_request *request)
+{
+	return str_equal(request->method, "PUT") || str_equal(request->method, "POST");
+}
+
+/*
+ * The edit is answered as if it were done, and the library does not show it yet; nor those that follow.
+ * The lock is held.
+ */
+static void edit_late(
+	struct plexsim *sim, struct plexsim_request *request, struct plexsim_answer *answer)
+{
+	json_t *shown = plexsim_library_dump(sim->library);
+
+	plexsim_show(sim, sim->late);
+	plexsim_route(sim, request, answer);
+	json_decref(sim->late);
+	sim->late = plexsim_library_dump(sim->library);
+	plexsim_show(sim, shown);
+	json_decref(shown);
+}
+
+/* A row before this page came or went after the client had the page before. */
+static void shift_page(struct plexsim_request *request, int by)
+{
+	int64_t start = request->page_start ? strtoll(request->page_start, NULL, 10) : 0;
+
+	if (start <= 0)
+		return;
+	free(request->page_start);
+	request->page_start = xasprintf("%lld", (long long)start + by);
+}
+
+/* How the answer goes over the wire, where that is what goes wrong. */
+static enum plexsim_action wire_of(const struct plexsim_fault *fault)
+{
+	switch (fault->action) {
+	case PLEXSIM_TRUNCATE:
+	case PLEXSIM_RESET_BODY:
+	case PLEXSIM_SLOW:
+	case PLEXSIM_CHUNKED:
+		return fault->action;
+	default:
+		return PLEXSIM_PASS;
 	}
 }
 
@@ -112,17 +182,25 @@ static enum outcome serve(
 
 	request->has_fault = plexsim_faults_pick(
 		&sim->faults, request->method, request->path, request->raw_query, &request->fault);
-	if (request->has_fault && !fault->after_effect)
+	if (request->has_fault && !strikes_after(fault))
 		outcome = strike(sim, request, answer);
 	if (outcome != GO_ON)
 		return outcome;
-	plexsim_route(sim, request, answer);
+	if (request->has_fault && fault->action == PLEXSIM_DUPLICATE_ROW)
+		shift_page(request, -1);
+	if (request->has_fault && fault->action == PLEXSIM_MISSING_ROW)
+		shift_page(request, 1);
+	if (is_edit(request) &&
+		(sim->late || (request->has_fault && fault->action == PLEXSIM_LATE)))
+		edit_late(sim, request, answer);
+	else
+		plexsim_route(sim, request, answer);
 	pthread_cond_broadcast(&sim->changed);
-	if (request->has_fault && fault->after_effect)
+	if (request->has_fault && strikes_after(fault))
 		outcome = strike(sim, request, answer);
 	if (request->has_fault && outcome == GO_ON) {
 		plexsim_fault_spoil(fault, &answer->body);
-		answer->truncated = fault->action == PLEXSIM_TRUNCATE;
+		answer->wire = wire_of(fault);
 	}
 	return outcome;
 }
@@ -130,12 +208,18 @@ static enum outcome serve(
 bool plexsim_serve(
 	struct plexsim *sim, struct plexsim_request *request, struct plexsim_answer *answer)
 {
-	enum outcome outcome;
+	enum outcome outcome = ANSWERED;
+	bool writes = is_edit(request);
 	uint64_t id;
 
 	pthread_mutex_lock(&sim->lock);
 	id = plexsim_log_add(&sim->log, request->method, request->path, request->raw_query);
-	outcome = serve(sim, request, answer);
+	sim->writing += writes;
+	if (writes && sim->modes.writer_queue && sim->writing > sim->modes.writer_queue)
+		plexsim_answer_html(answer, 503);
+	else
+		outcome = serve(sim, request, answer);
+	sim->writing -= writes;
 	plexsim_log_answer(&sim->log, id, outcome == DROPPED ? 0 : (int)answer->status);
 	pthread_mutex_unlock(&sim->lock);
 	return outcome != DROPPED;

@@ -27,6 +27,8 @@ struct plexsim {
 	json_t *violations; /* array of strings */
 	uint64_t releases; /* counts plexsim_release() */
 	size_t held;
+	int writing; /* edits that are being served */
+	json_t *late; /* the library after an edit that is not seen yet; NULL: there is none */
 	bool stopping;
 };
 
@@ -51,7 +53,7 @@ struct plexsim_answer {
 	bool paged; /* with the two headers of a page */
 	int64_t page_start, page_total;
 	char *activity; /* X-Plex-Activity, or NULL */
-	bool truncated; /* half of the body, then the end */
+	enum plexsim_action wire; /* what goes wrong on its way; PLEXSIM_PASS: nothing */
 	bool streams_events;
 };
 
@@ -64,6 +66,9 @@ void plexsim_wait(struct plexsim *sim, int64_t deadline_ms);
 
 /* Brings scans and refreshes up to date. The lock is held. */
 void plexsim_settle(struct plexsim *sim, struct plexsim_clock *ret_clock);
+
+/* Another library from now on; NULL: the same. The lock is held. */
+void plexsim_show(struct plexsim *sim, json_t *state);
 
 /* An HTML page like Plex's own errors. */
 void plexsim_answer_html(struct plexsim_answer *answer, unsigned status);

@@ -78,6 +78,9 @@ static void spoil(const struct stashsim_fault *fault, struct stashsim_answer *an
 			"\"data\":{\"findScene\":null}}");
 		answer->content_type = "application/json";
 		break;
+	case STASHSIM_TRUNCATE:
+		answer->is_cut = true;
+		break;
 	case STASHSIM_LOGIN:
 		buf_clear(&answer->body);
 		answer->status = 302;

@@ -69,6 +69,7 @@ enum stashsim_action {
 	STASHSIM_DROP, /* close the connection without an answer */
 	STASHSIM_ERRORS, /* 200 with GraphQL errors and null data */
 	STASHSIM_HTML, /* 200 with some proxy's page */
+	STASHSIM_TRUNCATE, /* half the body, then close */
 	STASHSIM_LOGIN, /* 302 to the login page, as browsers get it */
 	STASHSIM_ACTIONS,
 };

@@ -23,6 +23,7 @@ static const char *const actions[STASHSIM_ACTIONS] = {
 	[STASHSIM_DROP] = "drop",
 	[STASHSIM_ERRORS] = "errors",
 	[STASHSIM_HTML] = "html",
+	[STASHSIM_TRUNCATE] = "truncate",
 	[STASHSIM_LOGIN] = "login",
 };
 

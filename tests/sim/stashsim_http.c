@@ -66,39 +66,46 @@ static void request_done(void *cookie, struct MHD_Connection *connection, void *
 	*request_cookie = NULL;
 }
 
+struct chunks {
+	struct buf body;
+	bool is_cut;
+};
+
 static ssize_t chunk_read(void *cookie, uint64_t position, char *out, size_t max)
 {
-	const struct buf *body = cookie;
-	size_t left = position < body->len ? body->len - (size_t)position : 0;
+	const struct chunks *chunks = cookie;
+	size_t end = chunks->is_cut ? chunks->body.len / 2 : chunks->body.len;
+	size_t left = position < end ? end - (size_t)position : 0;
 	size_t len = left < max ? left : max;
 
 	if (len == 0)
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	memcpy(out, body->data + position, len);
+		return chunks->is_cut ? MHD_CONTENT_READER_END_WITH_ERROR
+				      : MHD_CONTENT_READER_END_OF_STREAM;
+	memcpy(out, chunks->body.data + position, len);
 	return (ssize_t)len;
 }
 
 static void chunks_free(void *cookie)
 {
-	struct buf *body = cookie;
+	struct chunks *chunks = cookie;
 
-	buf_done(body);
-	free(body);
+	buf_done(&chunks->body);
+	free(chunks);
 }
 
 static struct MHD_Response *response_new(struct stashsim_answer *answer)
 {
 	size_t len = answer->body.len;
-	struct buf *body;
+	struct chunks *chunks;
 
-	if (len <= CHUNKED_ABOVE)
+	if (len <= CHUNKED_ABOVE && !answer->is_cut)
 		return MHD_create_response_from_buffer(
 			len, buf_take(&answer->body), MHD_RESPMEM_MUST_FREE);
-	body = xcalloc(1, sizeof *body);
-	*body = answer->body;
+	chunks = xcalloc(1, sizeof *chunks);
+	*chunks = (struct chunks){ .body = answer->body, .is_cut = answer->is_cut };
 	buf_init(&answer->body, STASHSIM_BODY_LIMIT);
 	return MHD_create_response_from_callback(
-		MHD_SIZE_UNKNOWN, CHUNKED_ABOVE, chunk_read, body, chunks_free);
+		MHD_SIZE_UNKNOWN, CHUNKED_ABOVE, chunk_read, chunks, chunks_free);
 }
 
 static enum MHD_Result queue(struct MHD_Connection *connection, struct stashsim_answer *answer)

@@ -42,6 +42,7 @@ struct stashsim_answer {
 	struct buf body;
 	const char *www_authenticate; /* or NULL */
 	char *location, *etag; /* or NULL; owned */
+	bool is_cut; /* ends in the middle of its body */
 };
 
 /* What Go's http.Error() answers. */

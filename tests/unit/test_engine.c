@@ -214,7 +214,26 @@ START_TEST(matches_again_on_a_fresh_index_when_the_item_is_gone)
 	script_do(s, DO_LIST_SECTIONS);
 	script_do(s, DO_LIST_PAGE); /* what was added */
 	script_do(s, DO_LIST_PAGE); /* what was updated */
+	script_do(s, DO_READ_ITEM); /* 101, which the index has for the same file */
+	script_do(s, DO_READ_ITEM); /* 201, as it is now */
 	ck_assert_str_eq(script_take(s, DO_READ_ITEM).key, "201");
+}
+END_TEST
+
+/* A proxy says 404 while Plex starts, and no listing of changes would bring the item back. */
+START_TEST(finds_an_item_that_was_said_to_be_gone)
+{
+	struct script_call read;
+
+	script_start(s);
+	script_thin(s, "42");
+	script_pass(s, SETTLE_MS);
+	script_do(s, DO_FETCH_SCENE);
+	read = script_take(s, DO_READ_ITEM);
+	script_fail(s, &read, OUTCOME_ABSENT);
+	script_settle(s);
+	ck_assert_int_eq(s->edits, 1);
+	ck_assert_str_eq(s->verdict, "synced");
 }
 END_TEST
 
@@ -381,6 +400,7 @@ static void add_cases(TCase *c)
 	tcase_add_test(c, edits_an_item_by_its_key_when_plex_does_not_say_the_library);
 	tcase_add_test(c, takes_the_library_from_the_index_when_the_item_does_not_say_it);
 	tcase_add_test(c, matches_again_on_a_fresh_index_when_the_item_is_gone);
+	tcase_add_test(c, finds_an_item_that_was_said_to_be_gone);
 	tcase_add_test(c, does_not_edit_an_item_that_has_another_file_by_now);
 	tcase_add_test(c, stamps_a_scene_without_files_as_skipped);
 	tcase_add_test(c, stamps_a_scene_that_stash_lacks_as_gone);

@@ -388,6 +388,82 @@ START_TEST(keeps_the_item_that_a_person_chose_as_long_as_it_is_there)
 }
 END_TEST
 
+/* ---- scenes that are gone ---- */
+
+/* The item has a rating of ours, which is wanted back when the scene is destroyed. */
+static void sync_rating(void)
+{
+	s->cover = s->poster = '\0';
+	s->options.policy.sync_poster = false;
+	s->options.policy.sync_rating = true;
+	s->options.policy.clear_on_destroy = true;
+	script_thing(&s->stash, "42")->rating100 = 80;
+	script_start(s);
+	script_full(s, "42", "New title", s->now.wall_ms);
+	script_pass(s, SETTLE_MS);
+	script_settle(s);
+	ck_assert_int_eq(script_thing(&s->plex, "101")->rating100, 80);
+}
+
+START_TEST(takes_back_what_it_wrote_for_a_scene_that_is_gone)
+{
+	sync_rating();
+	s->stash.count = 0;
+	announce(ACTION_DESTROY);
+	script_do(s, DO_FETCH_SCENE);
+	script_do(s, DO_READ_ITEM);
+	script_do_stamp(s, "synced"); /* as it was, with the intent */
+	ck_assert_str_eq(script_take(s, DO_EDIT_ITEM).names, "userRating");
+}
+END_TEST
+
+START_TEST(goes_on_taking_back_after_a_crash)
+{
+	sync_rating();
+	s->stash.count = 0;
+	announce(ACTION_DESTROY);
+	script_do(s, DO_FETCH_SCENE);
+	script_do(s, DO_READ_ITEM);
+	script_do_stamp(s, "synced");
+	script_take(s, DO_EDIT_ITEM);
+	script_open(s);
+	script_assign(s, 0);
+	script_settle(s);
+	settle_event(ACTION_DESTROY);
+	ck_assert_int_eq(script_thing(&s->plex, "101")->rating100, 0);
+	ck_assert_str_eq(s->verdict, "gone");
+}
+END_TEST
+
+START_TEST(takes_nothing_back_while_syncing_is_off)
+{
+	sync_rating();
+	s->stash.count = 0;
+	s->options.gate.enabled = false;
+	script_start(s);
+	announce(ACTION_DESTROY);
+	script_do(s, DO_FETCH_SCENE);
+	script_do_stamp(s, "gone");
+}
+END_TEST
+
+/* Without a Stash nobody can be asked whether the scene is back. */
+START_TEST(takes_nothing_back_for_an_event_older_than_what_was_brought)
+{
+	struct event old = { .scene_id = "42", .action = ACTION_DESTROY };
+
+	s->options.stash_url = "";
+	sync_rating();
+	old.time_ms = s->now.wall_ms - LATER_MS;
+	script_event(s, &old);
+	script_pass(s, SETTLE_MS);
+	script_settle(s);
+	ck_assert_int_eq(script_thing(&s->plex, "101")->rating100, 80);
+	settle_event(ACTION_DESTROY);
+	ck_assert_int_eq(script_thing(&s->plex, "101")->rating100, 80); /* the grave is of before */
+}
+END_TEST
+
 static void add_cases(TCase *cases)
 {
 	tcase_add_checked_fixture(cases, set_up, tear_down);
@@ -407,6 +483,10 @@ static void add_cases(TCase *cases)
 	tcase_add_test(cases, reads_after_a_part_without_an_answer_and_sends_what_is_missing);
 	tcase_add_test(cases, skips_a_scene_that_is_not_to_be_synced_without_asking_plex);
 	tcase_add_test(cases, keeps_the_item_that_a_person_chose_as_long_as_it_is_there);
+	tcase_add_test(cases, takes_back_what_it_wrote_for_a_scene_that_is_gone);
+	tcase_add_test(cases, goes_on_taking_back_after_a_crash);
+	tcase_add_test(cases, takes_nothing_back_while_syncing_is_off);
+	tcase_add_test(cases, takes_nothing_back_for_an_event_older_than_what_was_brought);
 }
 
 CHECK_MAIN("engine fields", add_cases)

@@ -284,6 +284,38 @@ START_TEST(tells_where_in_plex_a_scene_was_found)
 }
 END_TEST
 
+static void fold_claim(struct stamps *t, const char *scene_id, const char *rating_key,
+	const char *outcome, int64_t offset)
+{
+	struct record record = { .topic = TOPIC_STAMPS, .offset = offset };
+	auto_free char *value =
+		xasprintf("{\"scene_id\":\"%s\",\"outcome\":\"%s\",\"rating_key\":\"%s\"}",
+			scene_id, outcome, rating_key);
+
+	record_set_key(&record, scene_id, strlen(scene_id));
+	record_set_value(&record, value, strlen(value));
+	covers_write(&record, (struct covers){ .generation = 1, .offset = offset });
+	ck_assert(stamps_fold(t, &record));
+	record_done(&record);
+}
+
+START_TEST(knows_whether_another_scene_claims_an_item)
+{
+	struct stamps *t = stamps_new();
+
+	fold_claim(t, "45", "101", "synced", 0);
+	ck_assert(!stamps_claimed(t, "101", "45"));
+	ck_assert(stamps_claimed(t, "101", "46"));
+	ck_assert(!stamps_claimed(t, "10", "46"));
+	ck_assert(!stamps_claimed(t, "1011", "46"));
+	fold_claim(t, "47", "101", "skipped", 1);
+	ck_assert(stamps_claimed(t, "101", "45"));
+	fold_claim(t, "47", "101", "gone", 2);
+	ck_assert(!stamps_claimed(t, "101", "45"));
+	stamps_free(t);
+}
+END_TEST
+
 START_TEST(drops_refused_intents_and_settles_those_whose_outcome_nobody_knows)
 {
 	struct stamp s = { .scene_id = "45" };
@@ -315,6 +347,7 @@ END_TEST
 static void add_cases(TCase *cases)
 {
 	tcase_add_test(cases, tells_where_in_plex_a_scene_was_found);
+	tcase_add_test(cases, knows_whether_another_scene_claims_an_item);
 	tcase_add_test(cases, marks_tell_fields_and_values_apart);
 	tcase_add_test(cases, reads_back_what_it_wrote);
 	tcase_add_test(cases, tolerates_unknown_missing_and_wrong_members);

@@ -2,7 +2,8 @@
  * What the consumer would send to Plex. Reads one JSON object:
  *
  *   {"scene": as Stash's GraphQL gives it, "item": Plex's XML of the item,
- *    "stamp": optional, "policy": {"preserve": false, "lock": true, "only": ["title", "genre", …]}}
+ *    "stamp": optional, "poster": optional; the key of one to select, "" for an upload,
+ *    "policy": {"preserve": false, "lock": true, "only": ["title", "genre", …]}}
  *
  * and prints {"requests": [["PUT", "/library/…"], …], "names": "title,genre"}.
  */
@@ -66,18 +67,39 @@ static struct plan_policy read_policy(const json_t *json)
 	return policy;
 }
 
-static json_t *requests_of(const struct plex_edit *edit, const struct plex_item *item)
+static void add_request(json_t *requests, struct plex_request *take_request)
+{
+	json_array_append_new(
+		requests, json_pack("[s, s]", take_request->method, take_request->path));
+	plex_request_done(take_request);
+}
+
+static void add_poster(json_t *requests, const struct plex_item *item, const char *key)
+{
+	struct plex_request r;
+
+	if (*key)
+		plex_select_poster(&r, item->rating_key, key);
+	else
+		plex_upload_poster(&r, item->rating_key);
+	add_request(requests, &r);
+}
+
+/* The poster first, as a job does; NULL: there is none. */
+static json_t *requests_of(
+	const struct plex_edit *edit, const struct plex_item *item, const char *poster)
 {
 	json_t *requests = json_array();
 	struct plex_edit *parts;
 	size_t count = plex_edit_split(edit, item->rating_key, &parts);
 
+	if (poster)
+		add_poster(requests, item, poster);
 	for (size_t i = 0; i < count; i++) {
 		struct plex_request r;
 
 		plex_edit_item(&r, item->section, item->rating_key, &parts[i]);
-		json_array_append_new(requests, json_pack("[s, s]", r.method, r.path));
-		plex_request_done(&r);
+		add_request(requests, &r);
 		plex_edit_done(&parts[i]);
 	}
 	free(parts);
@@ -94,6 +116,7 @@ static void read_stamp(struct stamp *ret, const json_t *json)
 
 static void print_plan(const json_t *input)
 {
+	const char *poster = json_string_value(json_object_get(input, "poster"));
 	struct plan_policy policy = read_policy(json_object_get(input, "policy"));
 	struct stamp stamp = { .rating_key = NULL };
 	struct plex_item item = { .rating_key = NULL };
@@ -108,10 +131,11 @@ static void print_plan(const json_t *input)
 	read_item(&item, json_string_value(json_object_get(input, "item")));
 	read_stamp(&stamp, json_object_get(input, "stamp"));
 	plan_edit(&edit, &scene, &item, &stamp, &policy);
+	edit.lock_poster = poster != NULL;
 	buf_init(&names, 1000);
 	plex_edit_names(&edit, &names);
-	output = json_pack(
-		"{s:o, s:s}", "requests", requests_of(&edit, &item), "names", buf_text(&names));
+	output = json_pack("{s:o, s:s}", "requests", requests_of(&edit, &item, poster), "names",
+		buf_text(&names));
 	json_dumpf(output, stdout, JSON_COMPACT);
 	json_decref(output);
 	plex_edit_done(&edit);

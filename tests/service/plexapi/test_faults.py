@@ -1,6 +1,7 @@
 """Every fault, seen from outside."""
 
 import concurrent.futures
+import gzip
 import http.client
 import json
 import time
@@ -86,6 +87,51 @@ class Faults(SimulatorCase):
         self.sim.fault(path=LISTING, action="wrong_size")
         listing = self.sim.xml(LISTING)
         self.assertEqual((listing.get("size"), len(listing)), ("5", 4))
+
+    def page(self, start):
+        page = self.sim.xml(LISTING, **{"sort": "addedAt", "X-Plex-Container-Start": start,
+                                        "X-Plex-Container-Size": 2})
+        return [item.get("ratingKey") for item in page], page.get("totalSize")
+
+    def test_rows_that_come_and_go_between_two_pages(self):
+        first, second = ["101", "102"], ["103", "104"]
+        for action, rows, total in (("duplicate_row", ["102", "103"], "5"),
+                                    ("missing_row", ["104"], "3")):
+            with self.subTest(action):
+                self.assertEqual(self.page(0), (first, "4"))
+                self.sim.fault(path=LISTING, action=action, count=1)
+                self.assertEqual(self.page(2), (rows, total))
+                self.assertEqual(self.page(2), (second, "4"))
+
+    def test_a_delay_for_each_row(self):
+        self.sim.fault(path=LISTING, action="row_delay", delay_ms=40)
+        start = time.monotonic()
+        self.assertEqual(len(self.sim.xml(LISTING)), 4)
+        self.assertGreaterEqual(time.monotonic() - start, 0.16)
+
+    def test_answers_that_are_the_same_and_look_otherwise(self):
+        whole = self.sim.xml(LISTING)
+        titles = [item.get("title") for item in whole]
+        for action in ("shuffle", "novelty", "chunked", "slow", "close"):
+            with self.subTest(action):
+                self.sim.fault(path=LISTING, action=action, count=1)
+                seen = self.sim.xml(LISTING)
+                self.assertEqual([v.get("title") for v in seen.findall("Video")], titles)
+
+    def test_compressed_though_nobody_asked(self):
+        whole = self.sim.request("GET", LISTING)[2]
+        self.sim.fault(path=LISTING, action="gzip", count=1)
+        _, head, body = self.sim.request("GET", LISTING)
+        self.assertEqual((head["Content-Encoding"], gzip.decompress(body)), ("gzip", whole))
+
+    def test_connections_that_break(self):
+        for action, error in (("reset", ConnectionResetError),
+                              ("tls", http.client.BadStatusLine),
+                              ("reset_body", (ConnectionResetError, http.client.IncompleteRead))):
+            with self.subTest(action):
+                self.sim.fault(path=LISTING, action=action, count=1)
+                with self.assertRaises(error):
+                    self.sim.request("GET", LISTING)
 
     def test_a_field_or_the_locks_are_ignored(self):
         self.sim.fault(method="PUT", action="ignore_field", field="summary", count=1)

@@ -1,5 +1,7 @@
 """What the consumer's modules write, plexapi reads back; and for the same edit both send the same."""
 
+import hashlib
+import io
 import json
 import os
 import subprocess
@@ -20,6 +22,8 @@ SCENE = {
     "groups": [{"group": {"name": "Series: 1"}}],
 }
 
+PICTURE = b"\xff\xd8\xff" + bytes(range(256))
+
 
 def names(tags):
     return [tag.tag for tag in tags]
@@ -38,7 +42,8 @@ class PlanCase(PlexApiCase):
     def sync(self, key, scene, **more):
         requests = self.plan(key, scene, **more)
         for method, path in requests:
-            self.assertEqual(self.sim.request(method, path)[0], 200, path)
+            body = PICTURE if method == "POST" else None
+            self.assertEqual(self.sim.request(method, path, body=body)[0], 200, path)
         return requests
 
 
@@ -57,6 +62,20 @@ class Reading(PlanCase):
         self.assertEqual(self.locked(item), {"title", "summary", "studio", "actor", "genre",
                                              "originallyAvailableAt", "collection"})
         self.assertEqual(self.plan(101, SCENE), [])
+
+    def test_reads_back_the_poster(self):
+        self.sync(101, {}, poster="")
+        item = self.plex.fetchItem(101)
+        uploaded = "upload://posters/" + hashlib.sha1(PICTURE).hexdigest()
+        frame = "media://posters/frame"
+        self.assertEqual(self.sim.request("GET", item.thumb)[2], PICTURE)
+        self.assertEqual({p.ratingKey: p.selected for p in item.posters()},
+                         {uploaded: True, frame: False})
+        self.assertEqual(self.locked(item), {"thumb"})
+        self.sync(101, {}, poster=frame, policy={"lock": False})
+        self.assertEqual({p.ratingKey: p.selected for p in item.posters()},
+                         {uploaded: False, frame: True})
+        self.assertEqual(self.locked(item.reload()), set())
 
     def test_a_changed_scene_changes_what_differs_and_leaves_the_rest(self):
         self.sync(101, SCENE)
@@ -105,15 +124,16 @@ class Requests(PlanCase):
         """The requests that plexapi sends for an edit; nothing else changes the item."""
         self.sim.control("DELETE", "requests")
         edit()
-        return [self.parse(r["method"], r["path"], r["query"]) for r in self.requests("PUT")]
+        return [self.parse(r["method"], r["path"], r["query"])
+                for r in self.sim.control("GET", "requests") if r["method"] != "GET"]
 
     @staticmethod
     def parse(method, path, query):
-        return method, path, sorted(query.split("&"))
+        return method, path, sorted((query or "").split("&"))
 
     def planned(self, key, scene, **more):
-        parts = [(m, *p.split("?", 1)) for m, p in self.plan(key, scene, **more)]
-        return [self.parse(*part) for part in parts]
+        parts = [(m, p.partition("?")) for m, p in self.plan(key, scene, **more)]
+        return [self.parse(m, path, query) for m, (path, _, query) in parts]
 
     def ck_equal(self, key, scene, edit, only, **more):
         policy = {"only": only, **more.pop("policy", {})}
@@ -136,12 +156,16 @@ class Requests(PlanCase):
         self.ck_equal(101, SCENE, lambda: item.editSummary(SCENE["details"], locked=False),
                       ["summary"], policy={"lock": False})
 
-    def test_a_value_that_is_cleared(self):
+    def test_values_that_are_cleared(self):
         self.sync(101, SCENE)
-        stamp = {"scene_id": "45", "rating_key": "101",
-                 "applied": {"studio": [fnv1a("Studio, Ltd.")]}}
         item = self.plex.fetchItem(101)
-        self.ck_equal(101, {}, lambda: item.editStudio(""), ["studio"], stamp=stamp)
+        stamp = stamp_of(101, studio=["Studio, Ltd."], summary=[SCENE["details"]],
+                         date=["2024-05-06"])
+        for name, edit in (("studio", lambda: item.editStudio("")),
+                           ("summary", lambda: item.editSummary("")),
+                           ("originallyAvailableAt", lambda: item.editOriginallyAvailable(""))):
+            with self.subTest(name):
+                self.ck_equal(101, {}, edit, [name], stamp=stamp)
 
     def test_tags_beside_those_that_are_there(self):
         tags = [{"name": "Action"}, {"name": "Adventure"}, {"name": "Sci, Fi"}, {"name": UGLY_TAG}]
@@ -151,11 +175,20 @@ class Requests(PlanCase):
 
     def test_tags_that_are_removed(self):
         item = self.plex.fetchItem(203).addGenre(["Sci, Fi", "50% off"]).reload()
-        ours = ["action", "adventure", "sci, fi", "50% off"]
-        stamp = {"scene_id": "45", "rating_key": "203",
-                 "applied": {"genres": [fnv1a(name) for name in ours]}}
+        stamp = stamp_of(203, genres=["action", "adventure", "sci, fi", "50% off"])
         self.ck_equal(203, {}, lambda: item.removeGenre(names(item.genres)), ["genre"],
                       stamp=stamp)
+
+    def test_collections_and_actors_that_are_removed(self):
+        self.sync(101, SCENE)
+        item = self.plex.fetchItem(101)
+        stamp = stamp_of(101, collections=["studio, ltd.", "series: 1"],
+                         actors=["josé o'hara", "ann, the 2nd"])
+        self.ck_equal(101, {}, lambda: item.removeCollection(names(item.collections)),
+                      ["collection"], stamp=stamp)
+        self.ck_equal(101, {}, lambda: item.edit(**{
+            "actor[].tag.tag-": ",".join(urllib.parse.quote(n) for n in names(item.roles)),
+            "actor.locked": 1}), ["actor"], stamp=stamp)
 
     def test_collections(self):
         item = self.plex.fetchItem(101)
@@ -177,11 +210,20 @@ class Requests(PlanCase):
             .saveEdits(),
             ["title", "summary", "genre", "collection"])
 
+    def test_a_poster_its_selection_and_its_lock(self):
+        item = self.plex.fetchItem(101)
+        planned = self.planned(101, {}, poster="")
+        self.assertEqual(planned, self.sent(
+            lambda: item.uploadPoster(filepath=io.BytesIO(PICTURE)).lockPoster()))
+        other = next(p for p in item.posters() if not p.selected)
+        planned = self.planned(101, {}, poster=other.ratingKey, policy={"lock": False})
+        self.assertEqual(planned, self.sent(lambda: item.setPoster(other).unlockPoster()))
+
     def test_a_rating_and_no_rating(self):
         item = self.plex.fetchItem(101)
         self.ck_equal(101, SCENE, lambda: item.rate(8.5), ["userRating"])
-        stamp = {"scene_id": "45", "rating_key": "101", "applied": {"rating": [fnv1a("8.5")]}}
-        planned = self.planned(101, {}, stamp=stamp, policy={"only": ["userRating"]})
+        planned = self.planned(101, {}, stamp=stamp_of(101, rating=["8.5"]),
+                               policy={"only": ["userRating"]})
         sent = self.sent(lambda: item.rate(None))
         # plexapi writes -1 as a whole number, too.
         self.assertEqual([urllib.parse.unquote("&".join(q)) for _, _, q in planned],
@@ -194,6 +236,12 @@ def fnv1a(text):
     for byte in text.encode():
         value = (value ^ byte) * 0x100000001b3 % 2 ** 64
     return f"{value:016x}"
+
+
+def stamp_of(key, **applied):
+    """A stamp that says that these values of an item are the consumer's."""
+    return {"scene_id": "45", "rating_key": str(key),
+            "applied": {field: [fnv1a(v) for v in values] for field, values in applied.items()}}
 
 
 if __name__ == "__main__":
