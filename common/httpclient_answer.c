@@ -93,6 +93,23 @@ static enum http_transport transport_of(
 	return end->sending || sent > 0 ? HTTP_NO_ANSWER : HTTP_NOT_SENT;
 }
 
+/*
+ * curl says "Failed to connect to HOST port N after 2 ms: …". People are told a cause once, and it must
+ * not look like another one each time that it took longer.
+ */
+static void forget_duration(char *reason)
+{
+	static const char after[] = " after ", unit[] = " ms";
+	char *from = strstr(reason, after), *to;
+
+	if (!from)
+		return;
+	to = from + sizeof after - 1;
+	to += strspn(to, "0123456789");
+	if (strncmp(to, unit, sizeof unit - 1) == 0)
+		memmove(from, to + sizeof unit - 1, strlen(to + sizeof unit - 1) + 1);
+}
+
 static void explain(struct httpclient_answer *a, enum http_transport transport,
 	const struct httpclient_end *end)
 {
@@ -116,6 +133,7 @@ static void explain(struct httpclient_answer *a, enum http_transport transport,
 		memcpy(a->reason, reason, len);
 		a->reason[len] = '\0';
 	}
+	forget_duration(a->reason);
 	log_redact(a->reason);
 }
 
